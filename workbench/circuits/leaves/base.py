@@ -1,0 +1,51 @@
+"""What a leaf family must say of itself: density, sufficient statistics, estimation, sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.core.arrays import FloatArray
+from workbench.data.variables import Variable
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of distributions of one variable, as plain functions of its parameter vector.
+
+    `parameters` is always the ragged slice that the circuit stores for one leaf.
+
+    Parameters
+    ----------
+    code
+        The number stored in :attr:`Circuit.leaf_families`; never re-used.
+    n_parameters, n_statistics
+        How many parameters, and how many sufficient statistics, a leaf of a variable has.
+    log_density
+        (rows,) nats of (rows,) values; the caller handles NaN (missing).
+    statistics
+        (rows, n_statistics) sufficient statistics per unit of flow.
+    estimate
+        Parameters from statistics summed with flow weights, plus a pseudocount
+        of that many uniform observations (standard EM M-step).
+    sample
+        (n,) values.
+    mode
+        The most probable value.
+    initial
+        Random starting parameters for a variable, given the mean and the
+        standard deviation of its column.
+    """
+
+    name: str
+    code: int
+    n_parameters: Callable[[Variable], int]
+    n_statistics: Callable[[Variable], int]
+    log_density: Callable[[FloatArray, FloatArray], FloatArray]
+    statistics: Callable[[FloatArray, Variable], FloatArray]
+    estimate: Callable[[FloatArray, float], FloatArray]
+    sample: Callable[[FloatArray, int, np.random.Generator], FloatArray]
+    mode: Callable[[FloatArray], float]
+    initial: Callable[[Variable, float, float, np.random.Generator], FloatArray]

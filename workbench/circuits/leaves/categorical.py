@@ -1,0 +1,59 @@
+"""Categorical leaves: parameters are log-probabilities, in nats, one per category."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.circuits.leaves.base import Family
+from workbench.core.arrays import FloatArray
+from workbench.data.variables import Variable
+
+
+def _n_parameters(variable: Variable) -> int:
+    return variable.n_categories
+
+
+def _log_density(parameters: FloatArray, values: FloatArray) -> FloatArray:
+    return parameters[values.astype(np.int64)]
+
+
+def _statistics(values: FloatArray, variable: Variable) -> FloatArray:
+    return np.eye(variable.n_categories)[values.astype(np.int64)]
+
+
+def _estimate(statistics: FloatArray, pseudocount: float) -> FloatArray:
+    counts = statistics + pseudocount / len(statistics)
+    with np.errstate(divide="ignore"):  # an impossible category has log-probability -inf
+        log_probabilities: FloatArray = np.log(counts / counts.sum())
+    return log_probabilities
+
+
+def _sample(parameters: FloatArray, n: int, random: np.random.Generator) -> FloatArray:
+    probabilities = np.exp(parameters)
+    codes = random.choice(len(parameters), size=n, p=probabilities / probabilities.sum())
+    return codes.astype(np.float64)
+
+
+def _mode(parameters: FloatArray) -> float:
+    return float(np.argmax(parameters))
+
+
+def _initial(
+    variable: Variable, mean: float, deviation: float, random: np.random.Generator
+) -> FloatArray:
+    log_probabilities: FloatArray = np.log(random.dirichlet(np.full(variable.n_categories, 2.0)))
+    return log_probabilities
+
+
+CATEGORICAL = Family(
+    name="categorical",
+    code=0,
+    n_parameters=_n_parameters,
+    n_statistics=_n_parameters,
+    log_density=_log_density,
+    statistics=_statistics,
+    estimate=_estimate,
+    sample=_sample,
+    mode=_mode,
+    initial=_initial,
+)

@@ -1,0 +1,1 @@
+"""What every room stands on: arrays, graphs, seeds, units, tables, files, progress."""

@@ -1,0 +1,50 @@
+"""Numbers as text, always with their unit, the same on screen and on paper."""
+
+from __future__ import annotations
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+NATS_PER_BIT = math.log(2.0)
+
+
+def nats_to_bits(nats: float) -> float:
+    """`nats` in bits.
+
+    Examples
+    --------
+    >>> nats_to_bits(math.log(8))
+    3.0
+    """
+    return nats / NATS_PER_BIT
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`value` to `digits` significant digits, with a true minus sign; "missing" for NaN.
+
+    Examples
+    --------
+    >>> number(-91.4449), number(2004), number(float("nan"))
+    ('−91.4', '2,004', 'missing')
+    """
+    if math.isnan(value):
+        return "missing"
+    if math.isinf(value):
+        return "\N{INFINITY}" if value > 0 else f"{MINUS}\N{INFINITY}"
+    if value == int(value) and abs(value) < 10**9:
+        return f"{int(value):,}".replace("-", MINUS)
+    text = f"{value:.{digits}g}"
+    if "e" not in text and abs(value) >= 10**digits:
+        text = f"{value:,.0f}"
+    return text.replace("-", MINUS)
+
+
+def quantity(value: float, unit: str, digits: int = 3) -> str:
+    """`value` with its `unit`.
+
+    Examples
+    --------
+    >>> quantity(-91.4449, "nats")
+    '−91.4 nats'
+    """
+    return f"{number(value, digits)} {unit}"
