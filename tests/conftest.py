@@ -1,0 +1,135 @@
+"""What all tests share: the data folder, random settings, and one Chromium.
+
+Browser fixtures (any test may ask for them; such tests run last and carry the mark `browser`):
+
+- `page`: a page in a fresh context; leaving the test fails it when the page made a
+  request to another machine or wrote an error to its console;
+- `external_requests`, `console_errors`: the lists behind that; a test that provokes an
+  error on purpose looks at `console_errors` and clears it.
+
+While Playwright runs, `asyncio.run` cannot be used in the test process: start servers as
+subprocesses or in threads.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+DATA = Path(__file__).parents[1].parent / "shared" / "data"
+BROWSER_FIXTURES = {"browser", "browser_context", "page"}
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NO_CHROMIUM = (
+    "no Chromium on this machine; enable browser tests with: apt-get install chromium, "
+    "or: python -m playwright install chromium"
+)
+LOCAL_HOSTS = {None, "localhost", "127.0.0.1", "::1"}
+
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
+
+
+def on_ci():
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests that use the browser and run them last: Playwright keeps an event loop open."""
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("gpu") and not _has_gpu():
+        pytest.skip("no CUDA device on this machine")
+
+
+def _has_gpu():
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@pytest.fixture(scope="session")
+def data_folder():
+    """Files from other systems to read; tests that need them skip where they are absent."""
+    if not DATA.is_dir():
+        pytest.skip("the folder of example files is not beside this checkout")
+    return DATA
+
+
+def find_chromium(playwright):
+    """The Chromium to drive: one on PATH, else the one that Playwright downloaded, else None."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    own = Path(playwright.chromium.executable_path)
+    return found or (str(own) if own.exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless Chromium for the whole run."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        path = find_chromium(driver)
+        if path is None:
+            (pytest.fail if on_ci() else pytest.skip)(NO_CHROMIUM)
+        chromium = driver.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def external_requests():
+    """Addresses outside this machine that the page asked for."""
+    return []
+
+
+@pytest.fixture
+def console_errors():
+    """Errors that the page wrote to its console or did not catch."""
+    return []
+
+
+@pytest.fixture
+def browser_context(browser):
+    """A context without cookies, cache or storage of other tests, 1280 x 800."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context, external_requests, console_errors):
+    """A fresh page that must stay on this machine and keep a clean console."""
+    new = browser_context.new_page()
+    new.on("request", lambda request: _note_external(request.url, external_requests))
+    new.on("websocket", lambda socket: _note_external(socket.url, external_requests))
+    new.on("console", lambda line: line.type == "error" and console_errors.append(line.text))
+    new.on("pageerror", lambda error: console_errors.append(str(error)))
+    yield new
+    new.close()
+    assert external_requests == []
+    assert console_errors == []
+
+
+def _note_external(url, found):
+    parts = urlsplit(url)
+    if parts.scheme not in {"data", "blob", "about"} and parts.hostname not in LOCAL_HOSTS:
+        found.append(url)
