@@ -1,0 +1,26 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.jobs import Event, Status, after
+
+
+@given(st.lists(st.sampled_from(Event)))
+def test_a_final_status_never_changes(events):
+    status = Status.QUEUED
+    for event in events:
+        following = after(status, event)
+        assert following is status or not status.is_final
+        status = following
+
+
+@given(st.lists(st.sampled_from([Event.SUCCEED, Event.FAIL])))
+def test_nothing_ends_before_it_starts(events):
+    status = Status.QUEUED
+    for event in events:
+        status = after(status, event)
+    assert status is Status.QUEUED
+
+
+def test_every_final_status_can_be_reached():
+    ends = {after(Status.RUNNING, event) for event in (Event.SUCCEED, Event.FAIL, Event.CANCEL)}
+    assert ends == {status for status in Status if status.is_final}
