@@ -47,6 +47,11 @@ def on_ci():
     return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 
+def give_up(reason):
+    """Skip for `reason`, or fail where nothing may be missing."""
+    (pytest.fail if on_ci() else pytest.skip)(reason)
+
+
 def pytest_collection_modifyitems(items):
     """Mark tests that use the browser and run them last: Playwright keeps an event loop open."""
     for item in items:
@@ -84,11 +89,12 @@ def find_chromium(playwright):
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for the whole run."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        path = find_chromium(driver)
-        if path is None:
-            (pytest.fail if on_ci() else pytest.skip)(NO_CHROMIUM)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        give_up("Playwright is not installed; enable browser tests with: pip install -e '.[test]'")
+    with sync_playwright() as driver:
+        path = find_chromium(driver) or give_up(NO_CHROMIUM)
         chromium = driver.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         yield chromium
         chromium.close()
