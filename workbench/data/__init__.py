@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from workbench.data.codec import decode, encode
 from workbench.data.dataset import Dataset
-from workbench.data.loading import load
+from workbench.data.loading import from_arrays, load
+from workbench.data.splits import split
+from workbench.data.tables import read_table
 from workbench.data.variables import Variable, categorical, continuous
 
-__all__ = ["Dataset", "Variable", "categorical", "continuous", "load"]
+__all__ = [
+    "Dataset",
+    "Variable",
+    "categorical",
+    "continuous",
+    "decode",
+    "encode",
+    "from_arrays",
+    "load",
+    "read_table",
+    "split",
+]

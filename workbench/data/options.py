@@ -31,6 +31,7 @@ class Options:
     kinds: VariableKind | Mapping[str, VariableKind] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     header: int | None = None
+    separator: str | None = None
     seed: int = 0
     shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
     valid: Any = None
@@ -48,6 +49,19 @@ class Options:
                 expected="both valid and test, or neither",
                 remedy="Leave both out to split the rows by `shares`.",
             )
+
+
+def require_unused(options: Options, names: tuple[str, ...], where: str) -> None:
+    """Nothing, or :class:`ParameterError` when one of the options `names` was given.
+
+    Examples
+    --------
+    >>> require_unused(Options(bins=3), ("target",), "images")
+    """
+    plain = Options()
+    for name in names:
+        if getattr(options, name) != getattr(plain, name):
+            raise ParameterError(f"{where} have no use for the option {name!r}")
 
 
 def _require_shares(shares: tuple[float, float, float]) -> None:
