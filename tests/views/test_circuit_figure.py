@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.circuits.build import Builder
+from workbench.circuits.circuit import Kind
+from workbench.data.variables import categorical, continuous
+from workbench.errors import LimitError, ParameterError
+from workbench.limits import Limits
+from workbench.views import circuit_figure as module
+from workbench.views.circuit_figure import circuit_figure
+from workbench.views.style import STYLE
+
+
+def small():
+    """Two mixtures over x and y: 4 leaves, 2 products, 1 sum."""
+    build = Builder((categorical("x", 2), continuous("y")))
+    x = [build.categorical(0, p) for p in ([0.9, 0.1], [0.2, 0.8])]
+    y = [build.gaussian(1, mean, 1.0) for mean in (0.0, 3.0)]
+    products = [build.product(pair) for pair in zip(x, y, strict=True)]
+    return build.circuit(build.sum(products, [1.0, 3.0]))
+
+
+@st.composite
+def circuits(draw):
+    """Random mixtures of products of mixtures: regions of several units each."""
+    n_variables, width = draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    build = Builder([categorical(f"v{i}", 3) for i in range(n_variables)])
+    random = np.random.default_rng(draw(st.integers(0, 1000)))
+    regions = []
+    for variable in range(n_variables):
+        leaves = [build.categorical(variable, random.dirichlet([1] * 3)) for _ in range(width)]
+        regions.append([build.sum(leaves, random.random(width)) for _ in range(width)])
+    while len(regions) > 1:
+        left, right = regions.pop(0), regions.pop(0)
+        products = [build.product([a, b]) for a, b in zip(left, right, strict=True)]
+        regions.append([build.sum(products, random.random(width)) for _ in range(width)])
+    return build.circuit(build.sum(regions[0], random.random(width)))
+
+
+@given(circuits())
+@settings(max_examples=30, deadline=None)
+def test_every_unit_and_edge_is_drawn(circuit):
+    spec = circuit_figure(circuit)
+    nodes, edges = spec.tables["nodes"], spec.tables["edges"]
+    np.testing.assert_array_equal(nodes["id"], circuit.ids)
+    np.testing.assert_array_equal(edges["source"], circuit.edge_parents)
+    np.testing.assert_array_equal(edges["target"], circuit.children)
+    assert np.all(nodes["y"][edges["source"]] < nodes["y"][edges["target"]])
+    assert set(nodes["glyph"]) <= set(STYLE.glyphs)
+    assert set(nodes["ring"]) - {""} <= set(STYLE.rings)
+
+
+@given(circuits())
+@settings(max_examples=30, deadline=None)
+def test_weights_of_a_sum_are_shares_and_products_have_none(circuit):
+    edges = circuit_figure(circuit).tables["edges"]
+    is_sum = circuit.kinds[edges["source"]] == Kind.SUM
+    assert np.all(np.isnan(edges["weight"][~is_sum]))
+    total = np.bincount(edges["source"][is_sum], edges["weight"][is_sum], circuit.n_nodes)
+    np.testing.assert_allclose(total[circuit.kinds == Kind.SUM], 1.0)
+
+
+@given(circuits())
+@settings(max_examples=30, deadline=None)
+def test_regions_hold_every_unit_once_and_form_no_cycle(circuit):
+    spec = circuit_figure(circuit, group="region")
+    nodes, edges = spec.tables["nodes"], spec.tables["edges"]
+    assert nodes["width"].sum() == circuit.n_nodes
+    assert edges["n_edges"].sum() == circuit.n_edges
+    assert np.all(nodes["y"][edges["source"]] < nodes["y"][edges["target"]])
+    by_hand = {
+        (int(level), int(kind), scope.tobytes())
+        for level, kind, scope in zip(
+            circuit.levels, circuit.kinds, circuit.packed_scopes, strict=True
+        )
+    }
+    assert nodes.n_rows == len(by_hand)
+
+
+def test_small_circuit_by_hand():
+    nodes = circuit_figure(small()).tables["nodes"]
+    assert nodes["kind"].tolist() == ["leaf"] * 4 + ["product"] * 2 + ["sum"]
+    assert nodes["glyph"].tolist()[:4] == ["leaf_bernoulli"] * 2 + ["leaf_gaussian"] * 2
+    assert nodes["scope"].tolist() == ["x", "x", "y", "y", "x y", "x y", "x y"]
+    assert nodes["ring"].tolist() == [""] * 6 + ["root"]
+    assert nodes["label"].tolist()[-1] == "sum 6"
+    assert nodes["n_children"].tolist() == [0, 0, 0, 0, 2, 2, 2]
+
+
+def test_a_measure_fills_the_nodes_and_ranks_them():
+    circuit = small()
+    flow = np.array([0.25, 0.75, 0.25, 0.75, 0.25, 0.75, 1.0])
+    spec = circuit_figure(circuit, "flow", flow, edge_flows=np.arange(6.0))
+    nodes, edges = spec.tables["nodes"], spec.tables["edges"]
+    np.testing.assert_array_equal(nodes["value"], flow)
+    assert nodes["rank"].tolist() == [5, 2, 5, 2, 5, 2, 1]
+    assert spec.encoding("colour").label == "flow"
+    np.testing.assert_allclose(edges["weight"], np.arange(6) / 5)
+    assert edges["flow"].tolist() == np.arange(6.0).tolist()
+
+
+def test_flow_of_a_region_is_the_sum_of_its_units():
+    circuit = small()
+    flow = np.array([0.25, 0.75, 0.25, 0.75, 0.25, 0.75, 1.0])
+    nodes = circuit_figure(circuit, "flow", flow, group="region").tables["nodes"]
+    assert nodes["value"].tolist() == [1.0] * nodes.n_rows
+    assert nodes["width"].tolist() == [2, 2, 2, 1]
+    assert nodes["label"].tolist()[2:] == [f"product {module.TIMES} 2", f"sum {module.TIMES} 1"]
+
+
+def test_removed_edges_are_dashed_and_stay_in_place():
+    circuit = small()
+    removed = np.arange(6) >= 4
+    spec, before = circuit_figure(circuit, removed=removed), circuit_figure(circuit)
+    assert spec.tables["edges"]["dashed"].tolist() == removed.tolist()
+    np.testing.assert_array_equal(spec.tables["nodes"]["x"], before.tables["nodes"]["x"])
+
+
+def test_failed_checks_are_ringed_by_id():
+    nodes = circuit_figure(small(), failed=[4]).tables["nodes"]
+    assert nodes["ring"][4] == "failed_check"
+
+
+def test_equal_circuits_have_equal_figures():
+    assert circuit_figure(small()).hash == circuit_figure(small()).hash
+
+
+def test_inputs_that_do_not_fit_are_refused():
+    circuit = small()
+    with pytest.raises(ParameterError, match="measure"):
+        circuit_figure(circuit, "flow")
+    with pytest.raises(ParameterError, match="one value per node"):
+        circuit_figure(circuit, "flow", [1.0])
+    with pytest.raises(ParameterError, match="one value per edge"):
+        circuit_figure(circuit, edge_flows=[1.0])
+    with pytest.raises(ParameterError, match="groups"):
+        circuit_figure(circuit, "log-likelihood", np.zeros(7), group="region")
+
+
+def test_too_many_units_are_refused_before_any_work(monkeypatch):
+    monkeypatch.setattr(module, "LIMITS", Limits(drawn_nodes=3))
+    with pytest.raises(LimitError, match="region"):
+        circuit_figure(small())
