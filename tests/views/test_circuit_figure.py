@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,9 +12,10 @@ from workbench.circuits.circuit import Kind
 from workbench.data.variables import categorical, continuous
 from workbench.errors import LimitError, ParameterError
 from workbench.limits import Limits
-from workbench.views import circuit_figure as module
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.style import STYLE
+
+module = sys.modules[circuit_figure.__module__]
 
 
 def small():

@@ -19,7 +19,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import isotonic_regression
 
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, frozen
 from workbench.errors import StructureError
@@ -307,6 +306,8 @@ def _spread(wanted: FloatArray, packed: FloatArray) -> FloatArray:
     """The places closest to `wanted` (least squares) at least as far apart as `packed`."""
     if len(wanted) == 1:
         return wanted
+    from scipy.optimize import isotonic_regression
+
     fitted: FloatArray = isotonic_regression(wanted - packed).x
     return fitted + packed
 
