@@ -1,0 +1,88 @@
+"""Exact mass of boxes (cubes) below every node of a circuit: one upward pass for a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.circuits.circuit import Circuit, Kind
+from workbench.circuits.leaves import CATEGORICAL
+from workbench.core.arrays import BoolArray, FloatArray, IntArray
+
+
+def upward(
+    circuit: Circuit,
+    boxes: list[BoolArray] | None,
+    *,
+    edges: BoolArray | None = None,
+    values: BoolArray | None = None,
+) -> FloatArray:
+    """(n_nodes, batch) the mass that each node gives to each box.
+
+    A leaf gives the sum of its probabilities over the allowed values.
+
+    Parameters
+    ----------
+    boxes
+        For each variable (batch, n_categories) allowed values; None is one box with all.
+    edges, values
+        Edges and leaf values that count; None counts all of them.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> circuit = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> upward(circuit, [np.array([[True, True], [False, True]])])[-1].tolist()
+    [1.0, 0.75]
+    """
+    batch = 1 if boxes is None else len(boxes[0])
+    mass = np.zeros((circuit.n_nodes, batch))
+    _leaf_masses(circuit, boxes, values, mass)
+    weights = np.exp(circuit.log_weights)
+    if edges is not None:
+        weights = np.where(edges | ~circuit.is_sum_edge, weights, 0.0)
+    for nodes in _inner_levels(circuit):
+        _inner_masses(circuit, nodes, weights, mass)
+    return mass
+
+
+def _leaf_masses(
+    circuit: Circuit, boxes: list[BoolArray] | None, values: BoolArray | None, mass: FloatArray
+) -> None:
+    is_leaf = circuit.kinds == Kind.LEAF
+    is_table = is_leaf & (circuit.leaf_families == CATEGORICAL.code)
+    mass[is_leaf & ~is_table] = 1.0
+    probabilities = np.exp(circuit.leaf_parameters)
+    if values is not None:
+        probabilities = np.where(values, probabilities, 0.0)
+    for variable in np.unique(circuit.leaf_variables[is_table]).tolist():
+        leaves = np.flatnonzero(is_table & (circuit.leaf_variables == variable))
+        size = circuit.variables[variable].n_categories
+        table = probabilities[circuit.leaf_offsets[leaves][:, None] + np.arange(size)]
+        allowed = np.ones((1, size)) if boxes is None else boxes[variable]
+        mass[leaves] = table @ allowed.T.astype(np.float64)
+
+
+def _inner_levels(circuit: Circuit) -> list[IntArray]:
+    inner = np.flatnonzero(circuit.kinds != Kind.LEAF).astype(np.int32)
+    order = inner[np.argsort(circuit.levels[inner], kind="stable")]
+    starts = np.flatnonzero(np.diff(circuit.levels[order])) + 1
+    return np.split(order, starts) if len(order) else []
+
+
+def _inner_masses(circuit: Circuit, nodes: IntArray, weights: FloatArray, mass: FloatArray) -> None:
+    for kind, reduce in ((Kind.SUM, np.add.reduceat), (Kind.PRODUCT, np.multiply.reduceat)):
+        chosen = nodes[circuit.kinds[nodes] == kind]
+        if len(chosen):
+            edges, starts = _edges_of(circuit, chosen)
+            terms = weights[edges, None] * mass[circuit.children[edges]]
+            mass[chosen] = reduce(terms, starts, axis=0)
+
+
+def _edges_of(circuit: Circuit, nodes: IntArray) -> tuple[IntArray, IntArray]:
+    """The edges of `nodes` in a row, and where those of each node begin."""
+    counts = np.diff(circuit.offsets)[nodes]
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    shift = np.repeat(circuit.offsets[nodes] - starts, counts)
+    return (np.arange(counts.sum()) + shift).astype(np.int32), starts.astype(np.int32)
