@@ -1,0 +1,76 @@
+"""The command line as a user meets it: names, help, messages, exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from workbench.cli import main
+from workbench.cli.app import COMMANDS, _without_traceback, app
+from workbench.errors import ParameterError
+
+RUNNER = CliRunner()
+
+
+def test_help_lists_every_command():
+    shown = RUNNER.invoke(app, ["--help"])
+    assert shown.exit_code == 0
+    assert [c.__name__ for c in COMMANDS if c.__name__ not in shown.output] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_each_command_says_what_it_does(command):
+    shown = RUNNER.invoke(app, [command.__name__, "--help"])
+    assert shown.exit_code == 0
+    assert command.__doc__.split(".")[0].split(";")[0] in " ".join(shown.output.split())
+
+
+def test_version_is_the_installed_one(capsys):
+    import workbench
+
+    assert main(["version"]) == 0
+    assert capsys.readouterr().out == f"circuit-workbench {workbench.__version__}\n"
+
+
+def test_no_command_is_a_usage_message():
+    shown = RUNNER.invoke(app, [])
+    assert "Usage" in shown.output
+
+
+def test_unknown_commands_and_options_exit_with_two(capsys):
+    assert main(["nonsense"]) == 2
+    assert main(["learn", "digits", "--latents", "0"]) == 2
+    assert "latents" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ParameterError("cannot do", given=3), OSError("disk full")])
+def test_user_errors_are_a_message_and_no_traceback(error, capsys):
+    import typer
+
+    def fails():
+        raise error
+
+    with pytest.raises(typer.Exit) as ended:
+        _without_traceback(fails)()
+    assert ended.value.exit_code == 2
+    assert capsys.readouterr().err == f"error: {error}\n"
+
+
+def test_our_own_mistakes_are_not_hidden():
+    def fails():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        _without_traceback(fails)()
+
+
+def test_the_installed_command_starts_without_heavy_libraries():
+    probe = (
+        "import sys, workbench.cli; "
+        "print({'torch', 'panel', 'pandas', 'matplotlib', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "set()"

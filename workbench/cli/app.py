@@ -1,0 +1,81 @@
+"""The table of commands; each is one file beside this one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import typer
+
+from workbench.cli.budget import budget
+from workbench.cli.console import complain
+from workbench.cli.data import data
+from workbench.cli.doctor import doctor
+from workbench.cli.export import export
+from workbench.cli.lab import lab
+from workbench.cli.learn import learn
+from workbench.cli.search import search
+from workbench.cli.serve import serve
+from workbench.cli.version import version
+from workbench.errors import WorkbenchError
+
+COMMANDS: tuple[Callable[..., None], ...] = (
+    serve,
+    lab,
+    learn,
+    search,
+    budget,
+    export,
+    data,
+    doctor,
+    version,
+)
+
+USER_ERROR = 2
+
+
+def _without_traceback(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except (WorkbenchError, OSError) as error:
+            complain(str(error))
+            raise typer.Exit(USER_ERROR) from error
+
+    return run
+
+
+def _build() -> typer.Typer:
+    built = typer.Typer(
+        name="workbench",
+        help="Build, prune and inspect probabilistic circuits and reasoning trees.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for command in COMMANDS:
+        built.command()(_without_traceback(command))
+    return built
+
+
+app = _build()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of the command named by `arguments` (the process's own when None).
+
+    It is 2 when what the user gave cannot be used; the message is on standard error.
+
+    Examples
+    --------
+    >>> main(["version"])
+    circuit-workbench 0.1.0
+    0
+    """
+    try:
+        app(arguments if arguments is None else list(arguments))
+    except SystemExit as done:
+        return int(done.code or 0)
+    return 0
