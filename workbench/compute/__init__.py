@@ -1,1 +1,51 @@
-"""Not filled yet."""
+"""How circuits run: layered plans on torch, on CPU or CUDA. Importing it does not import torch."""
+
+from __future__ import annotations
+
+from workbench.circuits.circuit import Circuit
+from workbench.circuits.engine import Engine
+from workbench.compute.devices import Choice, choose, explain
+from workbench.compute.plan import Plan, plan
+
+
+def engine(
+    circuit: Circuit,
+    device: str = "auto",
+    dtype: str = "float64",
+    batch: int | None = None,
+    threads: int | None = None,
+) -> Engine:
+    """An engine that evaluates `circuit`.
+
+    Parameters
+    ----------
+    device
+        "auto", "cpu" or "cuda".
+    dtype
+        "float64" or, about twice as fast and good for learning, "float32".
+    batch
+        Rows evaluated at a time; chosen by memory when omitted.
+    threads
+        CPU threads; chosen by the circuit's size when omitted.
+
+    Raises
+    ------
+    ParameterError
+        When the device is not there, or a value is outside its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> coin = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> np.exp(engine(coin, device="cpu").log_likelihood(np.array([[1.0]]))).round(2).tolist()
+    [0.75]
+    """
+    from workbench.compute.torch_engine import TorchEngine
+
+    return TorchEngine(circuit, choose(circuit, device, dtype, batch, threads))
+
+
+__all__ = ["Choice", "Plan", "choose", "engine", "explain", "plan"]

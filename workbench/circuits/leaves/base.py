@@ -27,16 +27,16 @@ class Family:
         (rows,) nats of (rows,) values; the caller handles NaN (missing).
     statistics
         (rows, n_statistics) sufficient statistics per unit of flow.
+    prior
+        (n_statistics,) statistics of one pseudo-observation, given the mean and
+        the standard deviation of the variable's column.
     estimate
-        Parameters from statistics summed with flow weights, plus a pseudocount
-        of that many uniform observations (standard EM M-step).
+        (leaves, n_parameters) maximum-likelihood parameters from
+        (leaves, n_statistics) flow-weighted statistics (the M-step of EM).
     sample
         (n,) values.
     mode
         The most probable value.
-    initial
-        Random starting parameters for a variable, given the mean and the
-        standard deviation of its column.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Family:
     n_statistics: Callable[[Variable], int]
     log_density: Callable[[FloatArray, FloatArray], FloatArray]
     statistics: Callable[[FloatArray, Variable], FloatArray]
-    estimate: Callable[[FloatArray, float], FloatArray]
+    prior: Callable[[Variable, float, float], FloatArray]
+    estimate: Callable[[FloatArray], FloatArray]
     sample: Callable[[FloatArray, int, np.random.Generator], FloatArray]
     mode: Callable[[FloatArray], float]
-    initial: Callable[[Variable, float, float, np.random.Generator], FloatArray]

@@ -21,10 +21,15 @@ def _statistics(values: FloatArray, variable: Variable) -> FloatArray:
     return np.eye(variable.n_categories)[values.astype(np.int64)]
 
 
-def _estimate(statistics: FloatArray, pseudocount: float) -> FloatArray:
-    counts = statistics + pseudocount / len(statistics)
+def _prior(variable: Variable, mean: float, deviation: float) -> FloatArray:
+    return np.full(variable.n_categories, 1.0 / variable.n_categories)
+
+
+def _estimate(statistics: FloatArray) -> FloatArray:
+    totals = statistics.sum(axis=1, keepdims=True)
+    counts = np.where(totals > 0.0, statistics, 1.0)  # a leaf that saw nothing becomes uniform
     with np.errstate(divide="ignore"):  # an impossible category has log-probability -inf
-        log_probabilities: FloatArray = np.log(counts / counts.sum())
+        log_probabilities: FloatArray = np.log(counts / counts.sum(axis=1, keepdims=True))
     return log_probabilities
 
 
@@ -38,13 +43,6 @@ def _mode(parameters: FloatArray) -> float:
     return float(np.argmax(parameters))
 
 
-def _initial(
-    variable: Variable, mean: float, deviation: float, random: np.random.Generator
-) -> FloatArray:
-    log_probabilities: FloatArray = np.log(random.dirichlet(np.full(variable.n_categories, 2.0)))
-    return log_probabilities
-
-
 CATEGORICAL = Family(
     name="categorical",
     code=0,
@@ -52,8 +50,8 @@ CATEGORICAL = Family(
     n_statistics=_n_parameters,
     log_density=_log_density,
     statistics=_statistics,
+    prior=_prior,
     estimate=_estimate,
     sample=_sample,
     mode=_mode,
-    initial=_initial,
 )

@@ -11,7 +11,8 @@ from workbench.core.arrays import FloatArray
 from workbench.data.variables import Variable
 
 LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
-SMALLEST_DEVIATION = 1e-3
+SMALLEST_RELATIVE_VARIANCE = 1e-12  # of mean squared: below it the variance is rounding error
+SMALLEST_VARIANCE = 1e-12
 
 
 def _n_parameters(variable: Variable) -> int:
@@ -33,13 +34,17 @@ def _statistics(values: FloatArray, variable: Variable) -> FloatArray:
     return np.stack([np.ones_like(values), values, values**2], axis=1)
 
 
-def _estimate(statistics: FloatArray, pseudocount: float) -> FloatArray:
-    count, total, squares = statistics
-    if count <= 0:
-        return np.zeros(2)
+def _prior(variable: Variable, mean: float, deviation: float) -> FloatArray:
+    return np.array([1.0, mean, mean**2 + deviation**2])
+
+
+def _estimate(statistics: FloatArray) -> FloatArray:
+    unseen = statistics[:, :1] <= 0.0
+    count, total, squares = np.where(unseen, [1.0, 0.0, 1.0], statistics).T
     mean = total / count
-    variance = (max(squares - count * mean**2, 0.0) + pseudocount) / (count + pseudocount)
-    return np.array([mean, math.log(max(math.sqrt(variance), SMALLEST_DEVIATION))])
+    floor = np.maximum(SMALLEST_RELATIVE_VARIANCE * mean**2, SMALLEST_VARIANCE)
+    variance = np.maximum(squares / count - mean**2, floor)
+    return np.stack([mean, 0.5 * np.log(variance)], axis=1)
 
 
 def _sample(parameters: FloatArray, n: int, random: np.random.Generator) -> FloatArray:
@@ -50,13 +55,6 @@ def _mode(parameters: FloatArray) -> float:
     return float(parameters[0])
 
 
-def _initial(
-    variable: Variable, mean: float, deviation: float, random: np.random.Generator
-) -> FloatArray:
-    scale = max(deviation, SMALLEST_DEVIATION)
-    return np.array([random.normal(mean, scale), math.log(scale)])
-
-
 GAUSSIAN = Family(
     name="gaussian",
     code=1,
@@ -64,8 +62,8 @@ GAUSSIAN = Family(
     n_statistics=_n_statistics,
     log_density=_log_density,
     statistics=_statistics,
+    prior=_prior,
     estimate=_estimate,
     sample=_sample,
     mode=_mode,
-    initial=_initial,
 )

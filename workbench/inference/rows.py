@@ -1,0 +1,74 @@
+"""What a query is asked about: rows, one row, or a mapping from variable to value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.circuits.circuit import Circuit
+from workbench.core.arrays import FloatArray
+from workbench.data.dataset import check_rows
+from workbench.data.variables import Variable
+from workbench.errors import DataError
+
+Evidence = ArrayLike | Mapping[str, object]
+
+
+def as_rows(circuit: Circuit, given: Evidence) -> FloatArray:
+    """`given` as float64 rows ``(batch, variable)`` that fit `circuit`.
+
+    One row ``(variable,)`` becomes a batch of one. A mapping sets some variables
+    by name, a categorical one by category or code; all others are missing.
+
+    Raises
+    ------
+    DataError
+        When a name, a category or a cell does not fit the circuit's variables.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("sky", ["clear", "grey"]), categorical("rain", 2)))
+    >>> leaves = [build.categorical(0, [0.5, 0.5]), build.categorical(1, [0.9, 0.1])]
+    >>> as_rows(build.circuit(build.product(leaves)), {"sky": "grey"}).tolist()
+    [[1.0, nan]]
+    """
+    if isinstance(given, Mapping):
+        rows = _from_mapping(circuit.variables, given)
+    else:
+        rows = np.asarray(given, dtype=np.float64)
+        rows = rows[None] if rows.ndim == 1 else rows
+    check_rows(rows, circuit.variables)
+    return rows
+
+
+def _from_mapping(variables: tuple[Variable, ...], given: Mapping[str, object]) -> FloatArray:
+    columns = {variable.name: number for number, variable in enumerate(variables)}
+    row = np.full((1, len(variables)), np.nan)
+    for name, value in given.items():
+        if name not in columns:
+            raise DataError(
+                "unknown variable", given=repr(name), expected=f"one of {list(columns)[:20]}"
+            )
+        row[0, columns[name]] = _code(variables[columns[name]], value)
+    return row
+
+
+def _code(variable: Variable, value: object) -> float:
+    if isinstance(value, str):
+        if value not in variable.categories:
+            raise DataError(
+                f"unknown category of {variable.name!r}",
+                given=repr(value),
+                expected=f"one of {list(variable.categories[:20])}",
+            )
+        return float(variable.categories.index(value))
+    try:
+        return float(value)  # type: ignore[arg-type]  # anything else raises and is reported
+    except (TypeError, ValueError):
+        raise DataError(
+            f"bad value of {variable.name!r}", given=repr(value), expected="a number or a category"
+        ) from None

@@ -1,0 +1,146 @@
+"""fit: learn the parameters of a circuit; methods are a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from workbench.circuits.circuit import Circuit
+from workbench.circuits.engine import Engine
+from workbench.compute import engine as make_engine
+from workbench.core.arrays import FloatArray
+from workbench.core.progress import Progress, silent
+from workbench.core.tables import Table
+from workbench.data.dataset import Dataset, check_rows
+from workbench.errors import DataError, ParameterError
+from workbench.learning.em import Schedule, Trace, em
+
+Method = Callable[[Engine, FloatArray, FloatArray, Schedule, int, Progress], Trace]
+METHODS: dict[str, Method] = {"em": em}
+DEFAULT_EPOCHS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A learned circuit and how it got there.
+
+    Parameters
+    ----------
+    history
+        Columns epoch, train and valid (nats per row; valid is NaN without
+        validation rows), seconds. Epoch 0 is the circuit as it came.
+    best_epoch
+        The epoch whose parameters `circuit` has.
+    """
+
+    circuit: Circuit
+    history: Table
+    best_epoch: int
+
+
+def fit(
+    circuit: Circuit,
+    data: Dataset | ArrayLike,
+    method: str = "em",
+    epochs: int | None = None,
+    seconds: float | None = None,
+    batch: int = 256,
+    pseudocount: float = 1.0,
+    device: str = "auto",
+    seed: int = 0,
+    on_progress: Progress = silent,
+    engine: Engine | None = None,
+) -> Fit:
+    """The circuit with parameters learned from `data`, and the history of learning.
+
+    Training rows may miss cells (NaN). With a Dataset the parameters of the epoch
+    that explains the validation rows best are kept; with plain rows the last.
+
+    Parameters
+    ----------
+    method
+        A name in :data:`METHODS`.
+    epochs, seconds
+        The budget: what ends first. 20 epochs when neither is given. The step
+        size is annealed over the budget that is given, so equal calls with
+        `epochs` give equal circuits, with `seconds` they do not.
+    batch
+        Rows per step.
+    pseudocount
+        Observations added to each distribution.
+    device
+        "auto", "cpu" or "cuda".
+    on_progress
+        Called with the share done and the values train and valid, in nats per
+        row; what it raises ends the work and changes nothing.
+    engine
+        Any other engine for this circuit, instead of one on `device`.
+
+    Raises
+    ------
+    DataError
+        When the rows are empty, do not fit the circuit or are all impossible.
+    ParameterError
+        When an argument is outside its range.
+
+    Examples
+    --------
+    >>> from workbench.circuits import hclt
+    >>> rows = np.array([[0, 0], [1, 1], [0, 0], [1, 1]], dtype=float)
+    >>> learned = fit(hclt(rows, latents=2), rows, epochs=5)
+    >>> learned.history.n_rows
+    6
+    """
+    train, valid = _splits(circuit, data)
+    chosen = _method(method)
+    schedule = _schedule(epochs, seconds, batch, pseudocount)
+    running = engine or make_engine(circuit, device, "float32")
+    trace = chosen(running, train, valid, schedule, seed, on_progress)
+    history = Table(
+        {
+            "epoch": np.arange(len(trace.train)),
+            "train": trace.train,
+            "valid": trace.valid,
+            "seconds": trace.seconds,
+        }
+    )
+    return Fit(trace.circuit, history, trace.best_epoch)
+
+
+def _splits(circuit: Circuit, data: Dataset | ArrayLike) -> tuple[FloatArray, FloatArray]:
+    if isinstance(data, Dataset):
+        train, valid = data.train, data.valid
+    else:
+        train = np.asarray(data, dtype=np.float64)
+        valid = np.empty((0, len(circuit.variables)))
+    check_rows(train, circuit.variables, where="training rows")
+    check_rows(valid, circuit.variables, where="validation rows")
+    if not len(train):
+        raise DataError("cannot learn from no rows", remedy="Give at least one training row.")
+    return train, valid
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise ParameterError(
+            "unknown learning method", given=repr(name), expected=f"one of {sorted(METHODS)}"
+        )
+    return METHODS[name]
+
+
+def _schedule(
+    epochs: int | None, seconds: float | None, batch: int, pseudocount: float
+) -> Schedule:
+    for name, value in (("epochs", epochs), ("seconds", seconds), ("batch", batch)):
+        if value is not None and not value > 0:
+            raise ParameterError("cannot learn", given=f"{name}={value}", expected="more than 0")
+    if not pseudocount >= 0:
+        raise ParameterError(
+            "cannot learn", given=f"pseudocount={pseudocount}", expected="0 or more"
+        )
+    if epochs is None and seconds is None:
+        epochs = DEFAULT_EPOCHS
+    return Schedule(epochs, seconds, batch, pseudocount=pseudocount)
