@@ -5,6 +5,19 @@ from __future__ import annotations
 from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit, Kind, with_parameters
 from workbench.circuits.engine import Engine, Flows
+from workbench.circuits.normalise import normalised
+from workbench.circuits.removal import without_edges
 from workbench.circuits.structures import STRUCTURES, hclt
 
-__all__ = ["STRUCTURES", "Builder", "Circuit", "Engine", "Flows", "Kind", "hclt", "with_parameters"]
+__all__ = [
+    "STRUCTURES",
+    "Builder",
+    "Circuit",
+    "Engine",
+    "Flows",
+    "Kind",
+    "hclt",
+    "normalised",
+    "with_parameters",
+    "without_edges",
+]

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from workbench.inference.conditional import conditional
 from workbench.inference.flows import flows, node_flows
 from workbench.inference.likelihood import log_likelihood
+from workbench.inference.marginal import marginal
+from workbench.inference.posteriors import Posteriors, posteriors
+from workbench.inference.sampling import sample
 from workbench.inference.values import node_values
 
-__all__ = ["flows", "log_likelihood", "node_flows", "node_values"]
+__all__ = [
+    "Posteriors",
+    "conditional",
+    "flows",
+    "log_likelihood",
+    "marginal",
+    "node_flows",
+    "node_values",
+    "posteriors",
+    "sample",
+]

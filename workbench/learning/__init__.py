@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from workbench.learning.fit import METHODS, Fit, fit
+from workbench.learning.prune import SCORES, Pruned, prune
 
-__all__ = ["METHODS", "Fit", "fit"]
+__all__ = ["METHODS", "SCORES", "Fit", "Pruned", "fit", "prune"]

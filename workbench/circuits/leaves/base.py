@@ -33,6 +33,8 @@ class Family:
     estimate
         (leaves, n_parameters) maximum-likelihood parameters from
         (leaves, n_statistics) flow-weighted statistics (the M-step of EM).
+    expected_statistics
+        (leaves, n_statistics) mean statistics of (leaves, n_parameters) leaves.
     sample
         (n,) values.
     mode
@@ -47,5 +49,6 @@ class Family:
     statistics: Callable[[FloatArray, Variable], FloatArray]
     prior: Callable[[Variable, float, float], FloatArray]
     estimate: Callable[[FloatArray], FloatArray]
+    expected_statistics: Callable[[FloatArray], FloatArray]
     sample: Callable[[FloatArray, int, np.random.Generator], FloatArray]
     mode: Callable[[FloatArray], float]

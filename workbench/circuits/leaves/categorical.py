@@ -33,6 +33,11 @@ def _estimate(statistics: FloatArray) -> FloatArray:
     return log_probabilities
 
 
+def _expected_statistics(parameters: FloatArray) -> FloatArray:
+    probabilities: FloatArray = np.exp(parameters)
+    return probabilities
+
+
 def _sample(parameters: FloatArray, n: int, random: np.random.Generator) -> FloatArray:
     probabilities = np.exp(parameters)
     codes = random.choice(len(parameters), size=n, p=probabilities / probabilities.sum())
@@ -52,6 +57,7 @@ CATEGORICAL = Family(
     statistics=_statistics,
     prior=_prior,
     estimate=_estimate,
+    expected_statistics=_expected_statistics,
     sample=_sample,
     mode=_mode,
 )

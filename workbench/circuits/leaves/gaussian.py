@@ -47,6 +47,12 @@ def _estimate(statistics: FloatArray) -> FloatArray:
     return np.stack([mean, 0.5 * np.log(variance)], axis=1)
 
 
+def _expected_statistics(parameters: FloatArray) -> FloatArray:
+    mean, log_deviation = parameters.T
+    squares = mean**2 + np.exp(2.0 * log_deviation)
+    return np.stack([np.ones_like(mean), mean, squares], axis=1)
+
+
 def _sample(parameters: FloatArray, n: int, random: np.random.Generator) -> FloatArray:
     return random.normal(parameters[0], math.exp(parameters[1]), size=n)
 
@@ -64,6 +70,7 @@ GAUSSIAN = Family(
     statistics=_statistics,
     prior=_prior,
     estimate=_estimate,
+    expected_statistics=_expected_statistics,
     sample=_sample,
     mode=_mode,
 )

@@ -159,8 +159,9 @@ def _like_the_column(
 def _features(column: FloatArray, variable: Variable) -> FloatArray:
     """(rows, features) of a column for clustering; a missing cell sits at the mean."""
     if variable.kind == "categorical":
-        block = indicator(column, variable)
-        return block - block.mean(axis=0)
+        codes = indicator(column, variable)
+        codes -= codes.mean(axis=0)
+        return codes
     seen = ~np.isnan(column)
     known = column[seen] if seen.any() else np.zeros(1)
     standard = (column - known.mean()) / max(float(known.std()), 1e-12)
