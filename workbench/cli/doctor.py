@@ -31,10 +31,12 @@ PROGRAMS = (
 
 def doctor() -> None:
     """Say what this machine offers: versions, the device and why, optional programs."""
+    from workbench.compute import explain
+
     print_rows(("package", "version"), _packages())
     typer.echo()
     print_rows(("program", "where", "needed only for"), _programs())
-    typer.echo(f"\n{_device()}")
+    typer.echo(f"\n{explain()}")
 
 
 def _packages() -> Iterator[tuple[str, str]]:
@@ -49,9 +51,3 @@ def _packages() -> Iterator[tuple[str, str]]:
 def _programs() -> Iterator[tuple[str, str, str]]:
     for names, purpose in PROGRAMS:
         yield names[0], next(filter(None, map(shutil.which, names)), "not found"), purpose
-
-
-def _device() -> str:
-    from workbench.compute import devices
-
-    return str(devices.choose().explanation)
