@@ -5,7 +5,9 @@ from __future__ import annotations
 from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit, Kind, with_parameters
 from workbench.circuits.engine import Engine, Flows
+from workbench.circuits.formats import from_networkx, load, save, to_networkx
 from workbench.circuits.normalise import normalised
+from workbench.circuits.properties import Properties, check
 from workbench.circuits.removal import without_edges
 from workbench.circuits.structures import STRUCTURES, hclt
 
@@ -16,8 +18,14 @@ __all__ = [
     "Engine",
     "Flows",
     "Kind",
+    "Properties",
+    "check",
+    "from_networkx",
     "hclt",
+    "load",
     "normalised",
+    "save",
+    "to_networkx",
     "with_parameters",
     "without_edges",
 ]
