@@ -28,6 +28,7 @@ WRITING_ATTRIBUTES = {
 NUMPY_OR_SAFETENSORS = ("np", "numpy", "safetensors", "torch", "shutil", "os", "tempfile")
 OWN_VERBS = ("save",)  # our own verbs, which end in write_atomic, have these names too
 
+MODE = re.compile(r"[rwaxbt+]{1,3}")
 HTML_SINKS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\s*\(|new\s+Function\b"
     r"|createContextualFragment|srcdoc|DOMParser|dangerouslySetInnerHTML|\bjavascript:"
@@ -89,17 +90,17 @@ def writes(node):
         ours = last in OWN_VERBS and head.split(".")[0] not in NUMPY_OR_SAFETENSORS
         return None if ours else f"calls {called}"
     if called == "open" or last == "open":
-        return None if opens_for_reading(node, is_method=bool(head)) else f"opens by {called}"
+        return f"opens by {called}" if opens_for_writing(node, is_builtin=not head) else None
     return None
 
 
-def opens_for_reading(call, *, is_method):
-    at = 0 if is_method else 1
-    given = [k.value for k in call.keywords if k.arg == "mode"] or call.args[at : at + 1]
-    if not given:
-        return True
-    mode = given[0]
-    return isinstance(mode, ast.Constant) and not set(str(mode.value)) & set("wax+")
+def opens_for_writing(call, *, is_builtin):
+    """Whether a mode says so, or hides it; files, archives and modules take it first or second."""
+    modes = [k.value for k in call.keywords if k.arg == "mode"]
+    modes += call.args[1:2] if is_builtin else call.args[:2]
+    literal = [str(mode.value) for mode in modes if isinstance(mode, ast.Constant)]
+    hidden = is_builtin and len(literal) < len(modes)
+    return hidden or any(MODE.fullmatch(mode) and set(mode) & set("wax+") for mode in literal)
 
 
 def builds_html(node):
@@ -196,12 +197,17 @@ def test_the_loader_rule_sees(code, why):
         ("open(path, 'w')", True),
         ("open(path, mode='ab')", True),
         ("path.open('r+')", True),
+        ("gzip.open(path, 'wb')", True),
+        ("archive.open(member, mode='w')", True),
         ("open(path, how)", True),
         ("path.write_text('x')", True),
         ("np.save(path, rows)", True),
         ("save_file(tensors, path)", True),
         ("open(path)", False),
         ("path.open('rb')", False),
+        ("gzip.open(path)", False),
+        ("archive.open(member)", False),
+        ("webbrowser.open(address)", False),
         ("circuits.save(circuit, path)", False),
         ("figure.savefig(buffer)", False),
     ],
