@@ -107,7 +107,8 @@ def test_nothing_is_imported_that_is_not_a_dependency():
 
 
 def test_tests_import_only_declared_packages():
-    ours = {"workbench", "__future__"} | sys.stdlib_module_names
+    helpers = {path.stem for path in (REPOSITORY / "tests").rglob("*.py")}
+    ours = {"workbench", "__future__"} | helpers | sys.stdlib_module_names
     assert TEST_IMPORTS - ours - set(map(module, RUNTIME | FOR_TESTS)) == set()
 
 

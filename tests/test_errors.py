@@ -24,7 +24,7 @@ def test_message_says_what_given_expected_and_remedy():
         ({}, "cannot do"),
         ({"given": 0}, "cannot do: given 0."),
         ({"expected": "one"}, "cannot do: expected one."),
-        ({"remedy": "Stop."}, "cannot do Stop."),
+        ({"remedy": "Stop."}, "cannot do. Stop."),
     ],
 )
 def test_message_leaves_out_what_is_unknown(details, text):

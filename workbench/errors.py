@@ -110,4 +110,4 @@ def _message(what: str, given: object, expected: object, remedy: str) -> str:
     if expected is not None:
         clauses.append(f"expected {expected}")
     text = f"{what}: {'; '.join(clauses)}." if clauses else what
-    return f"{text} {remedy}".rstrip() if remedy else text
+    return f"{text.rstrip('.')}. {remedy}" if remedy else text
