@@ -132,18 +132,18 @@ class Ledger:
     @classmethod
     def of(cls, events: Iterable[Event], used_tokens: int | None = None) -> Ledger:
         """The ledger of `events`."""
-        ledger = cls(used_tokens=used_tokens)
+        ledger, n_nodes = cls(used_tokens=used_tokens), 0
         for event in events:
-            if isinstance(event, Call | Node):
+            if isinstance(event, Call):
                 ledger = ledger.plus(event)
-        return ledger
+            elif isinstance(event, Node) and event.parents:
+                n_nodes += 1
+        return replace(ledger, nodes=n_nodes)
 
-    def plus(self, event: Call | Node) -> Ledger:
-        """The ledger after one more `event`."""
-        if isinstance(event, Node):
-            return replace(self, nodes=self.nodes + 1) if event.parents else self
-        totals = self.roles.get(event.role, RoleTotals()).plus(event)
-        return replace(self, roles=MappingProxyType({**self.roles, event.role: totals}))
+    def plus(self, call: Call) -> Ledger:
+        """The ledger after one more `call`."""
+        totals = self.roles.get(call.role, RoleTotals()).plus(call)
+        return replace(self, roles=MappingProxyType({**self.roles, call.role: totals}))
 
     @property
     def tokens(self) -> int | None:

@@ -180,13 +180,17 @@ class _Pool:
             yield
         finally:
             self._members -= 1
-            self._flush_when_all_wait()
+            self._look()
 
     async def made(self, calls: Sequence[ModelCall]) -> _Made:
         future: asyncio.Future[_Made] = asyncio.get_running_loop().create_future()
         self._waiting.append((calls, future))
-        self._flush_when_all_wait()
+        self._look()
         return await future
+
+    def _look(self) -> None:
+        """Look after the runs that can go on now have gone on: only then do all of them wait."""
+        asyncio.get_running_loop().call_soon(self._flush_when_all_wait)
 
     def _flush_when_all_wait(self) -> None:
         if self._waiting and len(self._waiting) >= self._members:
@@ -196,7 +200,7 @@ class _Pool:
             task.add_done_callback(self._tasks.discard)
 
 
-_Made: TypeAlias = tuple[list[Sequence[Any]], float]
+_Made: TypeAlias = tuple[list[Sequence[Any]], float]  # results, seconds for each request
 
 
 async def _flush(batch: list[tuple[Sequence[ModelCall], asyncio.Future[_Made]]]) -> None:
@@ -205,9 +209,10 @@ async def _flush(batch: list[tuple[Sequence[ModelCall], asyncio.Future[_Made]]])
         results = await _results([call for calls, _ in batch for call in calls])
     except Exception as error:  # noqa: BLE001  # raised again in every run that waits
         for _, future in batch:
-            future.set_exception(error)
+            if not future.done():
+                future.set_exception(error)
         return
-    seconds = time.monotonic() - began
+    seconds = (time.monotonic() - began) / sum(len(result) for result in results)
     for calls, future in batch:
         mine, results = results[: len(calls)], results[len(calls) :]
         if not future.done():

@@ -131,10 +131,10 @@ class Run:
         edits
             What a person changes there, see :func:`prune_node`.
         """
-        parent = self.id
         shared = self.events.prefix(at).prefix(min(at, self._last_open))
-        plan = replace(self.plan, parent_run=parent, fork_at=at, edits=tuple(edits))
-        return Run(plan, shared, "paused")
+        plan = replace(self.plan, parent_run=self.id, fork_at=len(shared) - 1, edits=tuple(edits))
+        start = plan.start()._replace(seq=0)
+        return Run(plan, EventLog((start, *shared[1:]), shared.texts), "paused")
 
     def resume(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from workbench.errors import ParameterError, StructureError
@@ -117,7 +117,8 @@ class Session:
         _require_known_flops(plan)
         self.plan = plan
         self.account = Account(plan.budget)
-        self.ledger = Ledger()
+        self._calls = Ledger()
+        self._n_nodes = 0
         self._writer = LogWriter()
         self._recorded = recorded or EventLog(())
         self._recall = Recall(self._recorded)
@@ -126,7 +127,7 @@ class Session:
         self._n_children: dict[int, int] = {}  # created
         self._next_index: dict[int, int] = {}  # asked for
         self._dead: set[int] = set()
-        self._edits = list(plan.edits)
+        self._edits = list(plan.edits[_n_applied(plan, self._recorded) :])
         self._pending: list[_Pending] = []
         self._granting: list[_Pending] = []
         self._refused = False
@@ -146,6 +147,11 @@ class Session:
     def is_replaying(self) -> bool:
         """Whether the recorded log is not lived through yet."""
         return len(self) < len(self._recorded)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was spent so far."""
+        return replace(self._calls, nodes=self._n_nodes)
 
     def log(self) -> EventLog:
         """The events so far."""
@@ -190,7 +196,10 @@ class Session:
     def settle(
         self, calls: Sequence[ModelCall], results: Sequence[Sequence[Any]], seconds: float
     ) -> None:
-        """Nothing; books the `results` of granted `calls` and logs them, in order."""
+        """Nothing; books the `results` of granted `calls` and logs them, in order.
+
+        `seconds` is the time that each request took.
+        """
         for pending, call, result in zip(self._granting, calls, results, strict=True):
             if isinstance(call, ProposeCall):
                 self._settle_proposals(pending, call, result, seconds)
@@ -217,7 +226,7 @@ class Session:
         status = status or ("budget" if self._refused else "done")
         reason = {"budget": "the budget allows nothing more", "done": "the search is complete"}
         self._emit(Stop(None, reason.get(status, status)))
-        totals = Ledger(self.ledger.roles, self.ledger.nodes, used).record()
+        totals = replace(self.ledger, used_tokens=used).record()
         self._emit(RunEnd(status, reason.get(status, status), totals, self._now()))
         return status
 
@@ -330,6 +339,7 @@ class Session:
         texts, depth = (*above.texts, step.text), above.depth + 1
         path_tokens = above.path_tokens + step.tokens
         self._live[node] = _Live(state, parent, depth, texts, path_tokens, step.tokens, terminal)
+        self._n_nodes += 1
         ref = self._writer.keep_text(step.text)
         logp = step.log_probability
         self._emit(
@@ -372,7 +382,9 @@ class Session:
         seconds: float,
     ) -> Call:
         n_passes = len(call.requests)
-        return Call(role, call.model.kind, n_passes, nodes, *tokens, flops, seconds, self._now())
+        return Call(
+            role, call.model.kind, n_passes, nodes, *tokens, flops, seconds * n_passes, self._now()
+        )
 
     def _apply_edits(self, edits: Iterable[UserEdit]) -> None:
         cut: set[int] = set()
@@ -410,8 +422,8 @@ class Session:
         if 0 < seq < len(self._recorded):
             event = self._as_recorded(event, self._recorded[seq])
         stamped = self._writer.append(event)
-        if isinstance(stamped, Call | Node):
-            self.ledger = self.ledger.plus(stamped)
+        if isinstance(stamped, Call):
+            self._calls = self._calls.plus(stamped)
 
     def _as_recorded(self, event: Event, recorded: Event) -> Event:
         if timeless(event)._replace(seq=recorded.seq) != timeless(recorded):
@@ -448,6 +460,12 @@ def _require_known_flops(plan: Plan) -> None:
             expected="models that report FLOPs for each token",
             remedy="Limit tokens instead.",
         )
+
+
+def _n_applied(plan: Plan, recorded: EventLog) -> int:
+    """How many edits of a fork its own log already holds; they come before all others."""
+    since = -1 if plan.fork_at is None else plan.fork_at
+    return sum(event.seq > since for event in recorded.of(UserEdit))
 
 
 def _last_reading(log: EventLog) -> float:

@@ -91,7 +91,7 @@ class Symbolic:
         return [(step.state, p) for step, p in zip(steps, probability.tolist(), strict=True)]
 
     def most_tokens(self, problem: Problem, state: State, steps: int | None) -> int:
-        """The exact maximum over paths for one step, the sum of level maxima for more."""
+        """The exact maximum over the paths that the policy allows."""
         return _most_tokens(self, problem, state, problem.max_steps if steps is None else steps)
 
     def propose(self, requests: Sequence[StepRequest]) -> list[Proposal]:
@@ -110,7 +110,11 @@ class Symbolic:
             if problem.is_terminal(state):
                 return
             steps = self.distribution(problem, state)
-            place = _drawn(steps, node, draw, distinct=distinct)
+            if distinct:
+                order = _order(self, problem, state, node)
+                place = order[draw] if draw < len(order) else None
+            else:
+                place = _drawn(steps, node, draw)
             if place is None:
                 return
             step = steps.steps[place]
@@ -119,21 +123,20 @@ class Symbolic:
             state = step.state
 
 
-def _drawn(steps: StepDistribution, node: int, draw: int, *, distinct: bool) -> int | None:
+def _drawn(steps: StepDistribution, node: int, draw: int) -> int | None:
     if not steps.steps:
         return None
-    if distinct:
-        return _without_replacement(steps, node, draw)
-    drawn = bisect_right(steps.cumulative, uniform("propose", node, draw))
-    return min(drawn, len(steps.steps) - 1)
+    place = bisect_right(steps.cumulative, uniform("propose", node, draw))
+    return min(place, len(steps.steps) - 1)
 
 
-def _without_replacement(steps: StepDistribution, node: int, draw: int) -> int | None:
-    if draw >= len(steps.steps):
-        return None
+@lru_cache(maxsize=2**8)
+def _order(proposer: Symbolic, problem: Problem, state: State, node: int) -> tuple[int, ...]:
+    """The places of all steps in the order in which they are drawn without replacement."""
+    steps = _distribution(proposer, problem, state)
     noise = [gumbel("order", node, place) for place in range(len(steps.steps))]
     order = np.argsort(-(steps.log_probability + np.array(noise)), kind="stable")
-    return int(order[draw])
+    return tuple(order.tolist())
 
 
 @lru_cache(maxsize=2**16)
@@ -160,7 +163,8 @@ def _softmax(heuristic: FloatArray, temperature: float) -> FloatArray:
         best = np.zeros(len(heuristic))
         best[np.argmax(heuristic)] = 1.0
         return best
-    weights = np.exp((heuristic - heuristic.max()) / temperature)
+    with np.errstate(over="ignore"):  # minus infinity is right for a tiny temperature
+        weights = np.exp((heuristic - heuristic.max()) / temperature)
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 

@@ -6,7 +6,7 @@ new samples. A kept candidate that ends its path leaves the beam as finished.
 The search ends when the beam is empty, and returns the finished candidate with
 the highest score; ties go to the one created earlier.
 
-With n = width one candidate is kept: greedy search. With n = 1 this is plain
+With n <= width one candidate is kept: greedy search. With n = 1 this is plain
 sampling. With distinct draws, an n that covers all candidates and an exact
 verifier the search is exhaustive, so it finds a solution whenever there is one.
 
@@ -110,7 +110,8 @@ def _select(state: State, scores: Mapping[int, float]) -> Move:
     unscored = tuple(child.id for child in state.waiting if child.id not in scores)
     beam = tuple(candidate for candidate in kept if not candidate.terminal)
     finished = state.finished + tuple(candidate for candidate in kept if candidate.terminal)
-    requests = tuple(_propose(state.params, c.id, state.params.width) for c in beam)
+    width = min(state.params.width, state.params.n)
+    requests = tuple(_propose(state.params, c.id, width) for c in beam)
     after = State(state.params, (), beam, finished)
     return Move(after, _decisions(kept, dropped, unscored, n_kept), requests)
 

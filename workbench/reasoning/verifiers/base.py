@@ -9,10 +9,10 @@ from workbench.reasoning.problems.base import Problem, State
 
 
 class ScoreRequest(NamedTuple):
-    """Ask for the score of one node."""
+    """Ask for the score of one node; no state when its last step is not allowed."""
 
     problem: Problem
-    state: State
+    state: State | None
     texts: tuple[str, ...]
     node: int
 

@@ -87,13 +87,14 @@ class Oracle:
         return {"kind": self.kind, **asdict(self)}
 
     def _judged(self, request: ScoreRequest) -> Judgement:
-        exact = request.problem.value_to_go(request.state)
+        state, problem = request.state, request.problem
+        exact = 0.0 if state is None else problem.value_to_go(state)
         clipped = min(max(exact, FLOOR), 1.0 - FLOOR)
         logit = math.log(clipped / (1.0 - clipped))
         if self.noise:
             logit += self.noise * normal("oracle", self.seed, request.node)
-        if self.bias:
-            logit += self.bias * request.problem.closeness(request.state)
+        if self.bias and state is not None:
+            logit += self.bias * problem.closeness(state)
         return Judgement(0.5 + 0.5 * math.tanh(0.5 * logit / self.temperature), exact)
 
 

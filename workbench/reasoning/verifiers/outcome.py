@@ -45,9 +45,10 @@ class Outcome:
 
 
 def _judged(request: ScoreRequest) -> Judgement:
-    if not request.problem.is_terminal(request.state):
+    state, problem = request.state, request.problem
+    if state is not None and not problem.is_terminal(state):
         return Judgement(UNDECIDED)
-    value = float(request.problem.is_goal(request.state))
+    value = float(state is not None and problem.is_goal(state))
     return Judgement(value, value)
 
 
