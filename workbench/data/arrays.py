@@ -48,9 +48,11 @@ def tabulate_array(array: AnyArray, options: Options, *, name: str, source: str)
     variables = tuple(
         variable_of(column, rows[:, i], _kind(column, options)) for i, column in enumerate(names)
     )
-    target = None if options.target is None else position_of(options.target, names)
     table = Unsplit(name=name, variables=variables, rows=rows, source=source)
-    return take_target(_without(table, options.drop), target)
+    if options.target is None:
+        return _without(table, options.drop)
+    labelled = take_target(table, position_of(options.target, names))
+    return _without(labelled, options.drop)
 
 
 def require_numeric(name: str, array: AnyArray) -> None:

@@ -124,7 +124,7 @@ def number_text(number: float) -> str:
     >>> number_text(3.0), number_text(0.5)
     ('3', '0.5')
     """
-    whole = number == math.floor(number) and abs(number) < 2**53
+    whole = float(number).is_integer() and abs(number) < 2**53
     return str(int(number)) if whole else repr(float(number))
 
 
