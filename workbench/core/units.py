@@ -31,11 +31,8 @@ def number(value: float, digits: int = 3) -> str:
         return "missing"
     if math.isinf(value):
         return "\N{INFINITY}" if value > 0 else f"{MINUS}\N{INFINITY}"
-    if value == int(value) and abs(value) < 10**9:
-        return f"{int(value):,}".replace("-", MINUS)
-    text = f"{value:.{digits}g}"
-    if "e" not in text and abs(value) >= 10**digits:
-        text = f"{value:,.0f}"
+    is_whole = value == int(value) or abs(value) >= 10**digits - 0.5
+    text = f"{value + 0.0:,.0f}" if is_whole and abs(value) < 10**9 else f"{value:.{digits}g}"
     return text.replace("-", MINUS)
 
 
