@@ -6,7 +6,8 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import CATEGORICAL
-from workbench.core.arrays import BoolArray, FloatArray, IntArray
+from workbench.core.arrays import BoolArray, FloatArray
+from workbench.theories.layers import Layer, layers_of
 
 
 def upward(
@@ -42,8 +43,8 @@ def upward(
     weights = np.exp(circuit.log_weights)
     if edges is not None:
         weights = np.where(edges | ~circuit.is_sum_edge, weights, 0.0)
-    for nodes in _inner_levels(circuit):
-        _inner_masses(circuit, nodes, weights, mass)
+    for layer in layers_of(circuit):
+        _inner_masses(circuit, layer, weights, mass)
     return mass
 
 
@@ -64,25 +65,7 @@ def _leaf_masses(
         mass[leaves] = table @ allowed.T.astype(np.float64)
 
 
-def _inner_levels(circuit: Circuit) -> list[IntArray]:
-    inner = np.flatnonzero(circuit.kinds != Kind.LEAF).astype(np.int32)
-    order = inner[np.argsort(circuit.levels[inner], kind="stable")]
-    starts = np.flatnonzero(np.diff(circuit.levels[order])) + 1
-    return np.split(order, starts) if len(order) else []
-
-
-def _inner_masses(circuit: Circuit, nodes: IntArray, weights: FloatArray, mass: FloatArray) -> None:
-    for kind, reduce in ((Kind.SUM, np.add.reduceat), (Kind.PRODUCT, np.multiply.reduceat)):
-        chosen = nodes[circuit.kinds[nodes] == kind]
-        if len(chosen):
-            edges, starts = _edges_of(circuit, chosen)
-            terms = weights[edges, None] * mass[circuit.children[edges]]
-            mass[chosen] = reduce(terms, starts, axis=0)
-
-
-def _edges_of(circuit: Circuit, nodes: IntArray) -> tuple[IntArray, IntArray]:
-    """The edges of `nodes` in a row, and where those of each node begin."""
-    counts = np.diff(circuit.offsets)[nodes]
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    shift = np.repeat(circuit.offsets[nodes] - starts, counts)
-    return (np.arange(counts.sum()) + shift).astype(np.int32), starts.astype(np.int32)
+def _inner_masses(circuit: Circuit, layer: Layer, weights: FloatArray, mass: FloatArray) -> None:
+    terms = weights[layer.edges, None] * mass[circuit.children[layer.edges]]
+    reduce = np.add.reduceat if layer.is_sum else np.multiply.reduceat
+    mass[layer.nodes] = reduce(terms, layer.starts, axis=0)

@@ -4,54 +4,82 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
 
 import numpy as np
 
 from workbench.core.arrays import AnyArray, FloatArray
 from workbench.errors import ParameterError
 from workbench.theories.nodes import Literal
-from workbench.theories.rows import allowed_table
+from workbench.theories.rows import allowed_table, is_ordered
 from workbench.theories.scores import Sample, sample_of
 from workbench.theories.simplify import simplified
 from workbench.theories.theory import Rule, Theory, rules_tree
 
-# The share of the acceptable drops made before all candidates are scored afresh.
+# The share of the acceptable changes made before all candidates are scored afresh.
 _SHARE_PER_ROUND = 0.1
+_BATCH = 256  # candidates scored at once
 
 
 @dataclass(frozen=True, eq=False)
 class _Draft:
-    """Rules with the row masks of their literals as bits, and the mask of each rule."""
+    """Rules with the row masks of literals as bits, computed once each."""
 
+    theory: Theory
+    sample: Sample
     rules: tuple[Rule, ...]
-    bits: dict[Literal, AnyArray]
-    everything: AnyArray
+    known: dict[Literal, AnyArray]
 
-    def rule_bits(self) -> AnyArray:
-        """(n_rules, bytes)."""
-        masks = [self.conjunction(rule.literals) for rule in self.rules]
-        return np.stack(masks) if masks else np.zeros((0, len(self.everything)), np.uint8)
+    def bits(self, literal: Literal) -> AnyArray:
+        """(bytes,) the rows that satisfy `literal`."""
+        if literal not in self.known:
+            size = self.theory.space.sizes[literal.variable]
+            table = allowed_table(literal.allowed, size)
+            mask = table[self.sample.codes[:, literal.variable]]
+            self.known[literal] = self.sample.packed(mask)
+        return self.known[literal]
 
     def conjunction(self, literals: Sequence[Literal]) -> AnyArray:
-        """(bytes,)."""
-        if not literals:
-            return self.everything
-        mask: AnyArray = np.bitwise_and.reduce([self.bits[literal] for literal in literals])
-        return mask
+        """(bytes,) the rows that satisfy all of `literals`."""
+        everything = self.sample.packed(np.ones(len(self.sample.codes), dtype=np.bool_))
+        masks = [everything, *(self.bits(literal) for literal in literals)]
+        return np.asarray(np.bitwise_and.reduce(masks))
 
-    def union(self) -> AnyArray:
-        """(bytes,)."""
-        mask: AnyArray = np.bitwise_or.reduce(self.rule_bits(), axis=0)
-        return mask
+    def rule_bits(self) -> AnyArray:
+        """(n_rules, bytes) the rows that satisfy each rule."""
+        return np.stack([self.conjunction(rule.literals) for rule in self.rules])
 
-    def with_rules(self, rules: Sequence[Rule]) -> _Draft:
-        """The draft with other rules, repeats left out."""
-        distinct = {frozenset(rule.literals): rule for rule in reversed(rules)}
+    def with_rules(self, rules: Sequence[Rule | None]) -> _Draft:
+        """The draft with other rules; repeats and None are left out."""
+        kept = [rule for rule in reversed(rules) if rule is not None]
+        distinct = {frozenset(rule.literals): rule for rule in kept}
         return replace(self, rules=tuple(reversed(distinct.values())))
 
+    @property
+    def score(self) -> float:
+        """The score of the disjunction of all rules; 0 without rules."""
+        if not self.rules:
+            return 0.0
+        return float(self.sample.score(np.bitwise_or.reduce(self.rule_bits(), axis=0)))
 
-# What can be dropped: a rule, a variable everywhere, or one literal of a rule.
-_Drop = tuple[str, int, int]
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What becomes of the rules at some places; None drops a rule."""
+
+    places: Sequence[int]
+    edit: Callable[[Rule], Rule | None]
+
+    def applied(self, rules: Sequence[Rule | None]) -> list[Rule | None]:
+        changed = list(rules)
+        for place in self.places:
+            rule = changed[place]
+            changed[place] = None if rule is None else self.edit(rule)
+        return changed
+
+
+_Candidates = Iterator[tuple[_Change, AnyArray]]
 
 
 def contract(
@@ -59,9 +87,10 @@ def contract(
 ) -> Theory:
     """A theory with fewer literals that scores at most `tolerance` (a share) lower.
 
-    Rules, then variables, then single literals are dropped, best first, as long as
-    r^2 / Pr(yhat = 1) stays within the tolerance of the best score seen so far, that of
-    `theory` included (see :mod:`workbench.theories.scores`).
+    Rules, then variables, then single literals are dropped and at last one-sided ranges
+    made of two-sided ones, best first, as long as r^2 / Pr(yhat = 1) stays within the
+    tolerance of the best score seen so far, that of `theory` included (see
+    :mod:`workbench.theories.scores`).
 
     Raises
     ------
@@ -81,103 +110,111 @@ def contract(
     if not 0.0 <= tolerance < 1.0:
         raise ParameterError("cannot contract", given=f"tolerance={tolerance}", expected="[0, 1)")
     sample = sample_of(theory.variables, positives, background)
-    draft = _draft(theory, sample)
-    if not draft.rules:
-        return theory
-    best = float(sample.score(draft.union()))
-    for candidates in (_rule_drops, _variable_drops, _literal_drops, _rule_drops):
-        draft, best = _shrunk(draft, sample, best, tolerance, candidates)
+    draft = _Draft(theory, sample, theory.rules, {})
+    best = draft.score
+    for candidates in (_rule_drops, _variable_drops, _literal_drops, _rule_drops, _widenings):
+        draft, best = _shrunk(draft, best, tolerance, candidates)
     tree = simplified(rules_tree(draft.rules), theory.variables)
     return Theory(theory.variables, tree, f"{theory.source}; contracted".lstrip("; "))
 
 
-def _draft(theory: Theory, sample: Sample) -> _Draft:
-    literals = {literal for rule in theory.rules for literal in rule.literals}
-    sizes = theory.space.sizes
-    bits = {
-        literal: sample.packed(
-            allowed_table(literal.allowed, sizes[literal.variable])[
-                sample.codes[:, literal.variable]
-            ]
-        )
-        for literal in literals
-    }
-    everything = sample.packed(np.ones(len(sample.codes), dtype=np.bool_))
-    return _Draft(theory.rules, bits, everything)
-
-
 def _shrunk(
-    draft: _Draft,
-    sample: Sample,
-    best: float,
-    tolerance: float,
-    candidates: Callable[[_Draft], Iterator[tuple[_Drop, AnyArray]]],
+    draft: _Draft, best: float, tolerance: float, candidates: Callable[[_Draft], _Candidates]
 ) -> tuple[_Draft, float]:
-    """The draft after all drops of one kind that the tolerance allows, and the best score."""
+    """The draft after all changes of one kind that the tolerance allows, and the best score."""
     while True:
-        drops = list(candidates(draft))
-        scores = sample.score(np.stack([mask for _, mask in drops])) if drops else np.zeros(0)
-        order = [
-            i for i in np.argsort(-scores, kind="stable") if scores[i] >= best * (1 - tolerance)
-        ]
-        if not order:
+        changes, scores = _scored(draft.sample, candidates(draft))
+        order = np.argsort(-scores, kind="stable")
+        order = order[scores[order] >= best * (1.0 - tolerance)]
+        if not len(order):
             return draft, best
-        chosen = order[: max(1, int(len(order) * _SHARE_PER_ROUND))]
-        draft, best = _dropped(draft, sample, best, tolerance, [drops[i][0] for i in chosen])
+        chosen = order[: max(1, int(len(order) * _SHARE_PER_ROUND))].tolist()
+        draft, best = _changed(draft, best, tolerance, [changes[i] for i in chosen])
 
 
-def _dropped(
-    draft: _Draft, sample: Sample, best: float, tolerance: float, drops: Sequence[_Drop]
+def _scored(sample: Sample, candidates: _Candidates) -> tuple[list[_Change], FloatArray]:
+    changes: list[_Change] = []
+    scores: list[float] = []
+    while batch := list(islice(candidates, _BATCH)):
+        changes.extend(change for change, _ in batch)
+        scores.extend(sample.score(np.stack([mask for _, mask in batch])).tolist())
+    return changes, np.array(scores)
+
+
+def _changed(
+    draft: _Draft, best: float, tolerance: float, changes: Sequence[_Change]
 ) -> tuple[_Draft, float]:
-    """The draft after those of `drops` that are still acceptable one after the other."""
+    """The draft after those of `changes` that are still acceptable one after the other."""
     rules: list[Rule | None] = list(draft.rules)
-    for drop in drops:
-        changed = _without(rules, drop)
-        trial = draft.with_rules([rule for rule in changed if rule is not None])
-        score = float(sample.score(trial.union())) if trial.rules else 0.0
-        if score >= best * (1 - tolerance):
-            rules, best = changed, max(best, score)
-    return draft.with_rules([rule for rule in rules if rule is not None]), best
+    for change in changes:
+        trial = change.applied(rules)
+        score = draft.with_rules(trial).score
+        if score >= best * (1.0 - tolerance):
+            rules, best = trial, max(best, score)
+    return draft.with_rules(rules), best
 
 
-def _without(rules: Sequence[Rule | None], drop: _Drop) -> list[Rule | None]:
-    kind, place, variable = drop
-    changed = list(rules)
-    if kind == "rule":
-        changed[place] = None
-        return changed
-    places = range(len(rules)) if kind == "variable" else [place]
-    for i in places:
-        rule = changed[i]
-        if rule is not None:
-            kept = tuple(lit for lit in rule.literals if lit.variable != variable)
-            changed[i] = replace(rule, literals=kept)
-    return changed
+def _dropped(rule: Rule) -> None:
+    return None
 
 
-def _rule_drops(draft: _Draft) -> Iterator[tuple[_Drop, AnyArray]]:
+def _without(variable: int, rule: Rule) -> Rule:
+    return replace(rule, literals=tuple(lit for lit in rule.literals if lit.variable != variable))
+
+
+def _with(literal: Literal, rule: Rule) -> Rule:
+    changed = (literal if lit.variable == literal.variable else lit for lit in rule.literals)
+    return replace(rule, literals=tuple(changed))
+
+
+def _rule_drops(draft: _Draft) -> _Candidates:
     if len(draft.rules) > 1:
         for place, mask in enumerate(_others(draft.rule_bits(), np.bitwise_or)):
-            yield ("rule", place, -1), mask
+            yield _Change((place,), _dropped), mask
 
 
-def _variable_drops(draft: _Draft) -> Iterator[tuple[_Drop, AnyArray]]:
-    literals = [literal for rule in draft.rules for literal in rule.literals]
-    for variable in sorted({literal.variable for literal in literals}):
-        without = [
-            draft.conjunction([lit for lit in rule.literals if lit.variable != variable])
-            for rule in draft.rules
-        ]
-        yield ("variable", -1, variable), np.bitwise_or.reduce(without, axis=0)
+def _variable_drops(draft: _Draft) -> _Candidates:
+    for variable in sorted({lit.variable for rule in draft.rules for lit in rule.literals}):
+        edit = partial(_without, variable)
+        masks = [draft.conjunction(edit(rule).literals) for rule in draft.rules]
+        yield _Change(range(len(draft.rules)), edit), np.bitwise_or.reduce(masks)
 
 
-def _literal_drops(draft: _Draft) -> Iterator[tuple[_Drop, AnyArray]]:
-    rest = _others(draft.rule_bits(), np.bitwise_or)
+def _literal_drops(draft: _Draft) -> _Candidates:
+    for place, literal, without in _literals_apart(draft):
+        yield _Change((place,), partial(_without, literal.variable)), without
+
+
+def _widenings(draft: _Draft) -> _Candidates:
+    """Two-sided ranges of ordered variables with one side opened."""
+    for place, rule in enumerate(draft.rules):
+        for literal in rule.literals:
+            for wide in _one_sided(draft.theory, literal):
+                edit = partial(_with, wide)
+                yield _Change((place,), edit), _mask_after(draft, place, edit(rule))
+
+
+def _mask_after(draft: _Draft, place: int, changed: Rule) -> AnyArray:
+    rest = [draft.conjunction(r.literals) for i, r in enumerate(draft.rules) if i != place]
+    return np.asarray(np.bitwise_or.reduce([draft.conjunction(changed.literals), *rest]))
+
+
+def _one_sided(theory: Theory, literal: Literal) -> Iterator[Literal]:
+    last = theory.space.sizes[literal.variable] - 1
+    low, high = min(literal.allowed), max(literal.allowed)
+    if is_ordered(theory.variables[literal.variable]) and low > 0 and high < last:
+        yield replace(literal, allowed=frozenset(range(high + 1)))
+        yield replace(literal, allowed=frozenset(range(low, last + 1)))
+
+
+def _literals_apart(draft: _Draft) -> Iterator[tuple[int, Literal, AnyArray]]:
+    """Each rule's place, each of its literals, and the rows of the theory without that one."""
+    rest = _others(draft.rule_bits(), np.bitwise_or) if draft.rules else np.zeros((0, 0))
     for place, rule in enumerate(draft.rules):
         if rule.literals:
-            masks = np.stack([draft.bits[literal] for literal in rule.literals])
+            masks = np.stack([draft.bits(literal) for literal in rule.literals])
             for literal, mask in zip(rule.literals, _others(masks, np.bitwise_and), strict=True):
-                yield ("literal", place, literal.variable), mask | rest[place]
+                yield place, literal, mask | rest[place]
 
 
 def _others(masks: AnyArray, operation: np.ufunc) -> AnyArray:
@@ -185,5 +222,4 @@ def _others(masks: AnyArray, operation: np.ufunc) -> AnyArray:
     neutral = np.full_like(masks[:1], 0 if operation is np.bitwise_or else 255)
     before = operation.accumulate(np.concatenate([neutral, masks[:-1]]), axis=0)
     after = operation.accumulate(np.concatenate([neutral, masks[:0:-1]]), axis=0)[::-1]
-    combined: AnyArray = operation(before, after)
-    return combined
+    return np.asarray(operation(before, after))

@@ -10,7 +10,6 @@ Learning Through Probabilistic Circuits", ECML-PKDD 2025.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +22,8 @@ from workbench.core.arrays import AnyArray, FloatArray
 from workbench.core.tables import Table
 from workbench.errors import LimitError, ParameterError
 from workbench.theories.cubes import flatten
-from workbench.theories.nodes import And, Constant, Literal, Node, count_literals, fold
+from workbench.theories.layers import layers_of
+from workbench.theories.nodes import Node
 from workbench.theories.scores import Sample, sample_of
 from workbench.theories.simplify import simplified
 from workbench.theories.support import (
@@ -36,6 +36,7 @@ from workbench.theories.support import (
     root_bits,
     significance,
     tree_of,
+    written_size,
 )
 from workbench.theories.theory import Theory, rules_tree
 
@@ -66,15 +67,15 @@ class Candidate:
         return simplified(tree_of(self.support), variables, known_is_true=True)
 
     @cached_property
-    def n_rules(self) -> float:
-        """How many rules the tree writes out to, before rules are merged."""
-        return count_rules(self.tree)
+    def written_size(self) -> tuple[float, float]:
+        """How many rules and literals the kept circuit writes out to, before simplification."""
+        return written_size(self.support)
 
     def theory(self, max_rules: int) -> Theory | None:
         """The theory of rules, or None where there would be more than `max_rules`."""
         circuit = self.support.circuit
         # Merging may save rules, but not by orders of magnitude.
-        if self.n_rules > 50.0 * max_rules:
+        if self.written_size[0] > 50.0 * max_rules:
             return None
         whole = Theory(circuit.variables, self.tree, self.label)
         try:
@@ -100,6 +101,7 @@ def putput(
     leaf_thresholds: Sequence[float] | None = None,
     variant: Variant = "significance",
     leaf_rule: LeafRule = "value",
+    intervals: bool = True,
     max_rules: int = MAX_RULES,
 ) -> Theory:
     """The theory of the best pair of thresholds, PUTPUT-style (our reimplementation).
@@ -122,6 +124,9 @@ def putput(
     variant
         Edge scores: "significance" under the circuit, or mean "flow" of the positives.
 
+    intervals
+        Whether literals on ordered variables (bins; labels 0, 1, 2, ...) are ranges.
+
     Raises
     ------
     StructureError
@@ -143,7 +148,7 @@ def putput(
     """
     found = _candidates(
         circuit, positives, background, validation, sum_thresholds, leaf_thresholds,
-        variant, leaf_rule,
+        variant, leaf_rule, intervals,
     )  # fmt: skip
     for candidate in sorted(found, key=lambda c: (-c.score, -c.sum_threshold, -c.leaf_threshold)):
         theory = candidate.theory(max_rules)
@@ -166,6 +171,7 @@ def frontier(
     leaf_thresholds: Sequence[float] | None = None,
     variant: Variant = "significance",
     leaf_rule: LeafRule = "value",
+    intervals: bool = True,
     max_rules: int = MAX_RULES,
 ) -> Table:
     """A table with one row per pair of thresholds of :func:`putput`.
@@ -173,8 +179,8 @@ def frontier(
     Columns: sum_threshold, leaf_threshold, recall, rate (share of background rows),
     score, literals, rules, is_flat and is_best. Sizes are those of the rules where
     `is_flat`, that is where at most `max_rules` are needed, and otherwise those of the
-    tree written out in full. `is_best` marks pairs that no other pair beats in both
-    score and literals.
+    kept circuit written out without simplification. `is_best` marks pairs that no other
+    pair beats in both score and literals.
 
     Examples
     --------
@@ -190,7 +196,7 @@ def frontier(
     found = list(
         _candidates(
             circuit, positives, background, validation, sum_thresholds, leaf_thresholds,
-            variant, leaf_rule,
+            variant, leaf_rule, intervals,
         )
     )  # fmt: skip
     sizes = [_sizes(candidate, max_rules) for candidate in found]
@@ -209,23 +215,6 @@ def frontier(
             "is_best": _undominated(scores, literals),
         }
     )
-
-
-def count_rules(root: Node) -> float:
-    """How many cubes the tree writes out to, without merging; may be infinite in effect.
-
-    Examples
-    --------
-    >>> count_rules(And((Constant(value=True), Literal(0, frozenset({1})))))
-    1.0
-    """
-
-    def visit(node: Node, counts: Sequence[float]) -> float:
-        if isinstance(node, Constant | Literal):
-            return float(node != Constant(value=False))
-        return math.prod(counts) if isinstance(node, And) else sum(counts)
-
-    return min(fold(root, visit), float(np.finfo(np.float64).max))
 
 
 def edge_scores(circuit: Circuit, positives: FloatArray, variant: Variant) -> FloatArray:
@@ -262,17 +251,19 @@ def _candidates(
     leaf_thresholds: Sequence[float] | None,
     variant: Variant,
     leaf_rule: LeafRule,
+    intervals: bool,
 ) -> Iterator[Candidate]:
     require_categorical(circuit)
     judged = positives if validation is None else validation
     sample = sample_of(circuit.variables, judged, background)
     scores = edge_scores(circuit, positives, variant)
+    layers = layers_of(circuit)
     edges = {t: kept_edges(circuit, scores, t) for t in sum_thresholds or SUM_THRESHOLDS}
     for leaf_threshold in leaf_thresholds or LEAF_THRESHOLDS:
-        values = kept_values(circuit, leaf_threshold, leaf_rule)
+        values = kept_values(circuit, leaf_threshold, leaf_rule, intervals=intervals)
         bits = leaf_bits(circuit, values, sample.codes)
         for sum_threshold, kept in edges.items():
-            support = Support(circuit, kept, values)
+            support = Support(circuit, kept, values, layers)
             yield _judged(sum_threshold, leaf_threshold, support, bits, sample)
 
 
@@ -295,7 +286,8 @@ def _without_full_literals(theory: Theory) -> Theory:
 def _sizes(candidate: Candidate, max_rules: int) -> tuple[float, float, bool]:
     theory = candidate.theory(max_rules)
     if theory is None:
-        return float(count_literals(candidate.tree)), candidate.n_rules, False
+        n_rules, n_literals = candidate.written_size
+        return n_literals, n_rules, False
     return float(theory.n_literals), float(theory.n_rules), True
 
 

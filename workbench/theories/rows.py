@@ -81,6 +81,29 @@ def require_columns(names: Sequence[str], columns: Sequence[str]) -> None:
         )
 
 
+def is_numbered(variable: Variable) -> bool:
+    """Whether the labels are the numbers 0, 1, 2, ...
+
+    Examples
+    --------
+    >>> from workbench.data.variables import categorical
+    >>> is_numbered(categorical("pixel", 17)), is_numbered(categorical("x", ["a", "b"]))
+    (True, False)
+    """
+    return all(label == str(code) for code, label in enumerate(variable.categories))
+
+
+def is_ordered(variable: Variable) -> bool:
+    """Whether a range of codes means something: bins, and labels 0, 1, 2, ...
+
+    Examples
+    --------
+    >>> is_ordered(Variable("age", "categorical", ("young", "old"), (40.0,)))
+    True
+    """
+    return bool(variable.edges) or is_numbered(variable)
+
+
 def label_number(label: str) -> float | None:
     """The number that a category label writes, or None.
 
@@ -137,7 +160,8 @@ def _column_codes(variable: Variable, column: pd.Series[Any]) -> IntArray:
     code_of = _lookup(variable)
     codes = [code_of(value) for value in distinct.tolist()]
     # Missing cells have the place -1 and so take the last code.
-    return np.array([*codes, variable.n_categories], dtype=np.int32)[places]
+    table = np.array([*codes, variable.n_categories], dtype=np.int32)
+    return np.asarray(table[places])
 
 
 def _bins(variable: Variable, values: FloatArray) -> IntArray:

@@ -7,7 +7,8 @@ Probabilistic Circuits via Pruning and Growing", NeurIPS 2022.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal as OneOf
 
@@ -15,13 +16,16 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import CATEGORICAL
-from workbench.core import dag
-from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray, IntArray
 from workbench.errors import StructureError
 from workbench.theories.boxes import upward
+from workbench.theories.layers import Layer
 from workbench.theories.nodes import TRUE, And, Literal, Node, Or
+from workbench.theories.rows import is_ordered
 
 LeafRule = OneOf["value", "mass"]
+_BYTES = 2**26  # held at once by an upward pass over bits
+_MANY = 1e280  # stands for any larger number of rules
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +38,14 @@ class Support:
         (n_edges,) which edges survive; those of products always do.
     values
         (n_leaf_parameters,) which values of the leaves survive.
+    layers
+        The layers of the circuit.
     """
 
     circuit: Circuit
     edges: BoolArray
     values: BoolArray
+    layers: Sequence[Layer] = field(repr=False)
 
     @cached_property
     def reached(self) -> IntArray:
@@ -134,37 +141,74 @@ def kept_edges(circuit: Circuit, scores: FloatArray, threshold: float) -> BoolAr
     return kept
 
 
-def kept_values(circuit: Circuit, threshold: float, rule: LeafRule = "value") -> BoolArray:
+def kept_values(
+    circuit: Circuit, threshold: float, rule: LeafRule = "value", *, intervals: bool = True
+) -> BoolArray:
     """(n_leaf_parameters,) leaf values that survive, at least the most probable one of each leaf.
 
-    By "value" those with a probability of at least `threshold`; by "mass" the fewest
-    values of a leaf that hold a probability of at least ``1 - threshold``.
+    By "value" those with a positive probability of at least `threshold`; by "mass" the fewest
+    values of a leaf that hold a probability of at least ``1 - threshold``. With
+    `intervals`, values between two kept ones of an ordered variable are kept too.
 
     Examples
     --------
     >>> from workbench.circuits.build import Builder
     >>> from workbench.data.variables import categorical
-    >>> build = Builder((categorical("x", 3),))
-    >>> leaf = build.circuit(build.categorical(0, [0.5, 0.4, 0.1]))
+    >>> build = Builder((categorical("x", ["a", "b", "c"]),))
+    >>> leaf = build.circuit(build.categorical(0, [0.5, 0.1, 0.4]))
     >>> kept_values(leaf, 0.2).tolist(), kept_values(leaf, 0.55, "mass").tolist()
-    ([True, True, False], [True, False, False])
+    ([True, False, True], [True, False, False])
     """
-    owners = dag.edge_parents(circuit.leaf_offsets)
-    order = np.lexsort((-circuit.leaf_parameters, owners))
-    probabilities = np.exp(circuit.leaf_parameters[order])
-    total = np.add.reduceat(probabilities, np.unique(owners[order], return_index=True)[1])
-    sizes = np.unique(owners, return_counts=True)[1]
-    probabilities = probabilities / np.repeat(total, sizes)
-    first = np.diff(owners[order], prepend=-1) > 0
-    kept = np.zeros(len(order), dtype=np.bool_)
-    if rule == "value":
-        kept[order] = first | (probabilities >= threshold)
-    else:
-        before = np.cumsum(probabilities) - probabilities
-        before -= np.repeat(before[first], sizes)
-        # Sums of probabilities are exact to rounding only.
-        kept[order] = first | ((before < 1.0 - threshold - 1e-12) & (probabilities > 0))
+    kept = np.zeros(len(circuit.leaf_parameters), dtype=np.bool_)
+    for variable, _, places in leaf_tables(circuit):
+        table = np.exp(circuit.leaf_parameters[places])
+        chosen = _LEAF_RULES[rule](table / table.sum(axis=1, keepdims=True), threshold)
+        if intervals and is_ordered(circuit.variables[variable]):
+            chosen = _hull(chosen)
+        kept[places] = chosen
     return kept
+
+
+def leaf_tables(circuit: Circuit) -> Iterator[tuple[int, IntArray, IdArray]]:
+    """For each variable: its number, its leaves, and where their parameters lie, (leaves, D)."""
+    leaf_variables = np.where(circuit.kinds == Kind.LEAF, circuit.leaf_variables, -1)
+    for variable in np.unique(leaf_variables[leaf_variables >= 0]).tolist():
+        leaves = np.flatnonzero(leaf_variables == variable).astype(np.int32)
+        size = circuit.variables[variable].n_categories
+        yield (
+            int(variable),
+            leaves,
+            circuit.leaf_offsets[leaves].astype(np.int64)[:, None] + np.arange(size),
+        )
+
+
+def _by_value(table: FloatArray, threshold: float) -> BoolArray:
+    best = np.arange(table.shape[1]) == table.argmax(axis=1)[:, None]
+    return np.asarray(best | ((table >= threshold) & (table > 0)))
+
+
+def _by_mass(table: FloatArray, threshold: float) -> BoolArray:
+    order = np.argsort(-table, axis=1, kind="stable")
+    ranked = np.take_along_axis(table, order, axis=1)
+    before = np.cumsum(ranked, axis=1) - ranked
+    # Sums of probabilities are exact to rounding only.
+    chosen = (before < 1.0 - threshold - 1e-12) & (ranked > 0)
+    chosen[:, 0] = True
+    kept = np.zeros_like(chosen)
+    np.put_along_axis(kept, order, chosen, axis=1)
+    return kept
+
+
+def _hull(kept: BoolArray) -> BoolArray:
+    up = np.logical_or.accumulate(kept, axis=1)
+    down = np.logical_or.accumulate(kept[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(up & down)
+
+
+_LEAF_RULES: dict[LeafRule, Callable[[FloatArray, float], BoolArray]] = {
+    "value": _by_value,
+    "mass": _by_mass,
+}
 
 
 def leaf_bits(circuit: Circuit, values: BoolArray, codes: IntArray) -> AnyArray:
@@ -173,11 +217,8 @@ def leaf_bits(circuit: Circuit, values: BoolArray, codes: IntArray) -> AnyArray:
     A leaf that keeps all of its values lets missing ones through too.
     """
     bits = np.zeros((circuit.n_nodes, (len(codes) + 7) // 8), dtype=np.uint8)
-    leaf_variables = np.where(circuit.kinds == Kind.LEAF, circuit.leaf_variables, -1)
-    for variable in np.unique(leaf_variables[leaf_variables >= 0]).tolist():
-        leaves = np.flatnonzero(leaf_variables == variable)
-        size = circuit.variables[variable].n_categories
-        table = values[circuit.leaf_offsets[leaves][:, None] + np.arange(size)]
+    for variable, leaves, places in leaf_tables(circuit):
+        table = values[places]
         table = np.concatenate([table, table.all(axis=1, keepdims=True)], axis=1)
         bits[leaves] = np.packbits(table[:, codes[:, variable]], axis=1)
     return bits
@@ -185,15 +226,63 @@ def leaf_bits(circuit: Circuit, values: BoolArray, codes: IntArray) -> AnyArray:
 
 def root_bits(support: Support, leaves: AnyArray) -> AnyArray:
     """(ceil(rows / 8),) which rows lie in the support, as bits, given its `leaf_bits`."""
-    kinds = support.circuit.kinds
+    layers = support.layers
+    width = max(1, _BYTES // max((len(layer.edges) for layer in layers), default=1))
+    slices = (slice(start, start + width) for start in range(0, leaves.shape[1], width))
+    parts = [_root_bits(support, leaves[:, part]) for part in slices]
+    return np.concatenate(parts)
+
+
+def _root_bits(support: Support, leaves: AnyArray) -> AnyArray:
+    circuit = support.circuit
     bits = leaves.copy()
-    for node in support.reached.tolist():
-        if kinds[node] == Kind.SUM:
-            np.bitwise_or.reduce(bits[support.children_of(node)], axis=0, out=bits[node])
-        elif kinds[node] == Kind.PRODUCT:
-            np.bitwise_and.reduce(bits[support.children_of(node)], axis=0, out=bits[node])
-    root: AnyArray = bits[support.circuit.root]
+    for layer in support.layers:
+        terms = bits[circuit.children[layer.edges]]
+        if layer.is_sum:
+            terms[~support.edges[layer.edges]] = 0
+            bits[layer.nodes] = np.bitwise_or.reduceat(terms, layer.starts, axis=0)
+        else:
+            bits[layer.nodes] = np.bitwise_and.reduceat(terms, layer.starts, axis=0)
+    root: AnyArray = bits[circuit.root]
     return root
+
+
+def written_size(support: Support) -> tuple[float, float]:
+    """How many rules, and how many literals of the tree, the support writes out to.
+
+    What has one variable below counts as one literal; nothing else is simplified.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> circuit = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> from workbench.theories.layers import layers_of
+    >>> support = Support(circuit, np.zeros(0, bool), np.array([False, True]), layers_of(circuit))
+    >>> written_size(support)
+    (1.0, 1.0)
+    """
+    circuit = support.circuit
+    is_single = np.bitwise_count(circuit.packed_scopes).sum(axis=1) == 1
+    rules, literals = np.ones(circuit.n_nodes), np.zeros(circuit.n_nodes)
+    for _, leaves, places in leaf_tables(circuit):
+        literals[leaves] = ~support.values[places].all(axis=1)
+    for layer in support.layers:
+        children, nodes = circuit.children[layer.edges], layer.nodes
+        alive = support.edges[layer.edges]
+        added = np.add.reduceat(np.where(alive, literals[children], 0.0), layer.starts)
+        literals[nodes] = np.where(is_single[nodes], np.minimum(added, 1.0), added)
+        rules[nodes] = _written_rules(layer, rules[children], alive)
+        rules[nodes[is_single[nodes]]] = 1.0
+    return float(rules[circuit.root]), float(literals[circuit.root])
+
+
+def _written_rules(layer: Layer, below: FloatArray, alive: BoolArray) -> FloatArray:
+    if layer.is_sum:
+        return np.asarray(np.add.reduceat(np.where(alive, below, 0.0), layer.starts))
+    with np.errstate(over="ignore"):
+        return np.minimum(np.multiply.reduceat(below, layer.starts), _MANY)
 
 
 def tree_of(support: Support) -> Node:

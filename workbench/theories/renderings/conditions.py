@@ -10,6 +10,7 @@ from workbench.data.variables import Variable
 from workbench.errors import LimitError
 from workbench.limits import LIMITS
 from workbench.theories.nodes import Constant, Literal, Node, Or, count_literals, fold
+from workbench.theories.rows import is_numbered
 from workbench.theories.theory import Theory
 
 Range = tuple[float | None, float | None]
@@ -54,7 +55,7 @@ def phrase(literal: Literal, variable: Variable, phrases: Phrases) -> str:
     if variable.edges:
         bounds = ranges(variable, literal.allowed)
         return phrases.either([_range_phrase(name, bound, phrases) for bound in bounds])
-    if is_ordinal(variable) and _is_long_run(literal.allowed):
+    if is_numbered(variable) and _is_long_run(literal.allowed):
         return _code_phrase(name, literal.allowed, variable.n_categories, phrases)
     return _label_phrase(name, literal.allowed, variable, phrases)
 
@@ -87,18 +88,6 @@ def runs(codes: frozenset[int]) -> list[tuple[int, int]]:
         else:
             found.append((code, code))
     return found
-
-
-def is_ordinal(variable: Variable) -> bool:
-    """Whether the labels are the numbers 0, 1, 2, ...
-
-    Examples
-    --------
-    >>> from workbench.data.variables import categorical
-    >>> is_ordinal(categorical("pixel", 17)), is_ordinal(categorical("x", ["a", "b"]))
-    (True, False)
-    """
-    return all(label == str(code) for code, label in enumerate(variable.categories))
 
 
 def shown(text: str) -> str:

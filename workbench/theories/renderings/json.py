@@ -73,7 +73,7 @@ def from_json(text: str, path: str = "theory") -> Theory:
     read = _Reader(path)
     top = read.mapping(document, "top")
     read.require(top.get("format") == _FORMAT, "format", f"expected {_FORMAT!r}")
-    read.require(top.get("version") == _VERSION, "version", f"expected {_VERSION}")
+    read.whole(top.get("version"), "version", _VERSION + 1)
     variables = tuple(read.variables(top.get("variables")))
     tree = read.tree(top.get("nodes"))
     try:
