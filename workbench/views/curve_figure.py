@@ -85,6 +85,18 @@ def curve_figure(
     )
 
 
+def band_figure(limits: Band, *, title: str = "", caption: str = "") -> FigureSpec:
+    """The figure of one band with the curve it was made from.
+
+    Examples
+    --------
+    >>> from workbench.budgets import band, pass_at_k
+    >>> band_figure(band(pass_at_k([(16, 4), (16, 0)]))).tables["bands"].n_rows
+    16
+    """
+    return curve_figure(limits.curve, limits, title=title, caption=caption)
+
+
 def _samples(curve: AnyCurve) -> Curve:
     return curve.curve if isinstance(curve, TokenCurve) else curve
 

@@ -30,9 +30,11 @@ def ramp_label(encoding: Encoding, low: float, high: float) -> str:
     >>> ramp_label(Encoding("colour", "nodes", "value", "score", "log"), 1e-4, 1.0)
     'score: log scale, 0.0001 to 1'
     """
-    ends = f"{number(low)} to {number(high)}"
+    name = encoding.label or encoding.column
     unit = f" {encoding.unit}" if encoding.unit else ""
-    return f"{encoding.label or encoding.column}: {encoding.scale} scale, {ends}{unit}"
+    if low == high:
+        return f"{name}: {number(low)}{unit} throughout"
+    return f"{name}: {encoding.scale} scale, {number(low)} to {number(high)}{unit}"
 
 
 def count_label(name: str, count: int) -> str:

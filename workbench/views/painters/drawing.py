@@ -74,7 +74,7 @@ def fitted(text: str, size: float, room: float) -> str:
     Examples
     --------
     >>> fitted("a long label", 7.0, 30.0)
-    'a lon…'
+    'a long…'
     """
     if text_width(text, size) <= room:
         return text

@@ -9,6 +9,7 @@ may lack the font.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,7 +121,8 @@ def blank(page: Page) -> Iterator[Figure]:
 
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(settings(page))
+        chosen: Any = settings(page)
+        mpl.rcParams.update(chosen)
         yield Figure(figsize=(page.width, page.height), dpi=POINTS_PER_INCH)
 
 
@@ -150,7 +152,10 @@ def _pdf(figure: Figure, page: Page, stream: io.BytesIO, metadata: Mapping[str, 
 
 def _svg(figure: Figure, page: Page, stream: io.BytesIO, metadata: Mapping[str, str]) -> None:
     renamed = {_SVG_NAMES[name]: text for name, text in metadata.items()}
-    figure.savefig(stream, format="svg", metadata={**renamed, "Date": None})
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="svg", metadata={**renamed, "Date": None})
+    # The document type names a file on another host; SVG readers need none.
+    stream.write(re.sub(rb"<!DOCTYPE[^>]*>\n", b"", drawn.getvalue(), count=1))
 
 
 def _png(figure: Figure, page: Page, stream: io.BytesIO, metadata: Mapping[str, str]) -> None:

@@ -93,7 +93,7 @@ def _scales(spec: FigureSpec, axes: Axes) -> None:
 
 
 def log_ticks(values: FloatArray) -> FloatArray:
-    """Ticks of a log axis over `values`: powers of 2 up to 1,024, else of 10, at most eight.
+    """Ticks of a log axis over `values`: powers of 2 up to 1,024, else of 10 (1, 2, 5 if few).
 
     Examples
     --------
@@ -104,15 +104,15 @@ def log_ticks(values: FloatArray) -> FloatArray:
     base = 2.0 if high <= 1024 else 10.0
     first, last = np.ceil(np.log(low) / np.log(base)), np.floor(np.log(high) / np.log(base))
     powers = np.arange(first, last + 1)
-    if len(powers) < 2:
+    if base > 2 and len(powers) < 4:
         return _round_ticks(low, high)
     step = int(np.ceil(len(powers) / 8))
     ticks: FloatArray = base ** powers[::step]
-    return ticks
+    return ticks if len(ticks) > 1 else np.array(sorted({low, high}))
 
 
 def _round_ticks(low: float, high: float) -> FloatArray:
-    """1, 2 and 5 times powers of ten, for a range that holds less than two powers."""
+    """1, 2 and 5 times powers of ten, for a range that holds few of them."""
     decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
     ticks = np.sort(np.concatenate([decades, 2 * decades, 5 * decades]))
     inside: FloatArray = ticks[(ticks >= low) & (ticks <= high)]
@@ -165,7 +165,7 @@ def _names_fit(
             name,
             (1.0, height),
             xycoords=axes.get_yaxis_transform(),
-            xytext=(7, 0),
+            xytext=(9, 0),
             textcoords="offset points",
             color=page.colours.surfaces.text,
             fontsize=page.tick_pt,
@@ -178,7 +178,7 @@ def _names_fit(
         axes.plot(
             [1.0],
             [height],
-            transform=axes.get_yaxis_transform() + _shift(figure, 3.5),
+            transform=axes.get_yaxis_transform() + _shift(figure, 4),
             marker=SHAPES[hue.marker](),
             markersize=STYLE.charts.marker_px * POINTS_PER_PX,
             color=hue.colour,
@@ -206,8 +206,8 @@ def spread_apart(heights: FloatArray, gap: float, low: float, high: float) -> Fl
 
     Examples
     --------
-    >>> spread_apart(np.array([0.5, 0.5]), 0.2, 0.0, 1.0).tolist()
-    [0.4, 0.6]
+    >>> spread_apart(np.array([0.5, 0.5]), 0.25, 0.0, 1.0).tolist()
+    [0.375, 0.625]
     """
     from scipy.optimize import isotonic_regression
 
@@ -215,7 +215,7 @@ def spread_apart(heights: FloatArray, gap: float, low: float, high: float) -> Fl
     offsets = gap * np.arange(len(heights))
     moved = isotonic_regression(heights[order] - offsets).x
     inside = np.clip(moved, low, max(high - offsets[-1], low)) + offsets
-    placed = np.empty_like(inside)
+    placed: FloatArray = np.empty_like(inside)
     placed[order] = inside
     return placed
 

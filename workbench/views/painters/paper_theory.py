@@ -31,6 +31,7 @@ ROW_PT = 11.0
 LARGEST_CELL_PT = 46.0
 PICTURE_PT = 54.0
 GAP_PT = 6.0
+PICTURE_GAP_PT = 10.0
 
 
 def theory_height(spec: FigureSpec, page: Page) -> float:
@@ -39,7 +40,7 @@ def theory_height(spec: FigureSpec, page: Page) -> float:
     if "pixels" in spec.tables:
         columns, _, tall = _picture_grid(spec, page)
         rows = math.ceil(n_rules / columns)
-        return rows * (tall + page.tick_pt + 2 * GAP_PT) + 3 * page.tick_pt + 2 * MARGIN_PT
+        return rows * (tall + _words_pt(spec, page)) + 3 * page.tick_pt + 2 * MARGIN_PT
     return n_rules * ROW_PT + _header_pt(spec, page) + 2.2 * page.tick_pt + 2 * MARGIN_PT
 
 
@@ -152,7 +153,8 @@ def _row_names(axes: Axes, page: Page, spec: FigureSpec, box: Box) -> None:
     rules = spec.tables["rules"]
     height = box.height / max(rules.n_rows, 1)
     every = max(1, math.ceil(page.tick_pt * 1.05 / height))
-    word, style = _row_word(spec), {"size": page.tick_pt, "va": "center_baseline"}
+    word = _row_word(spec)
+    style: dict[str, Any] = {"size": page.tick_pt, "va": "center_baseline"}
     muted = page.colours.surfaces.muted
     right = box.right
     for name in _beside(spec):
@@ -187,8 +189,8 @@ def _picture_grid(spec: FigureSpec, page: Page) -> tuple[int, float, float]:
     height, width = _picture_shape(spec)
     n_rules = max(spec.tables["rules"].n_rows, 1)
     room = page.width_pt - 2 * MARGIN_PT
-    columns = max(1, min(n_rules, int(room // (PICTURE_PT + GAP_PT))))
-    side = min((room + GAP_PT) / columns - GAP_PT, 1.6 * PICTURE_PT)
+    columns = max(1, min(n_rules, int(room // (PICTURE_PT + PICTURE_GAP_PT))))
+    side = min((room + PICTURE_GAP_PT) / columns - PICTURE_GAP_PT, 1.6 * PICTURE_PT)
     return columns, side, side * height / width
 
 
@@ -206,10 +208,10 @@ def _pictures(spec: FigureSpec, page: Page, axes: Axes) -> None:
     n_rules = spec.tables["rules"].n_rows
     rows = math.ceil(n_rules / columns)
     step = (page.height_pt - legend - 2 * MARGIN_PT) / max(rows, 1)
-    scale = min(1.0, (step - page.tick_pt - 2 * GAP_PT) / tall)
+    scale = min(1.0, (step - _words_pt(spec, page)) / tall)
     for rule in range(n_rules):
-        left = MARGIN_PT + (rule % columns) * (side + GAP_PT)
-        top = page.height_pt - MARGIN_PT - (rule // columns) * step - page.tick_pt - GAP_PT
+        left = MARGIN_PT + (rule % columns) * (side + PICTURE_GAP_PT)
+        top = page.height_pt - MARGIN_PT - (rule // columns) * step - page.tick_pt - 2
         box = Box(left, top - tall * scale, side * scale, tall * scale)
         _picture(spec, page, axes, rule, box)
     encoding = spec.encoding("colour")
@@ -241,16 +243,17 @@ def _picture(spec: FigureSpec, page: Page, axes: Axes, rule: int, box: Box) -> N
             linewidths=0.3,
         )
     )
-    words = f"{_row_word(spec)} {rule + 1}{_picture_note(spec, rule)}"
-    axes.text(
-        box.left, box.top + 2, fitted(words, page.tick_pt, box.width + GAP_PT), size=page.tick_pt
-    )
+    muted, size = surfaces.muted, page.tick_pt
+    axes.text(box.left, box.top + 2, f"{_row_word(spec)} {rule + 1}", size=size, color=muted)
+    for place, name in enumerate(_beside(spec)):
+        words = f"{name} {number(float(spec.tables['rules'][name][rule]))}"
+        below = box.bottom - 2 - place * size * 1.25
+        axes.text(box.left, below, fitted(words, size, box.width), size=size, va="top")
 
 
-def _picture_note(spec: FigureSpec, rule: int) -> str:
-    values = spec.tables["rules"]
-    notes = [f"{name} {number(float(values[name][rule]))}" for name in _beside(spec)]
-    return ": " + ", ".join(notes) if notes else ""
+def _words_pt(spec: FigureSpec, page: Page) -> float:
+    """The height of what is written above and below one picture."""
+    return page.tick_pt * (1.25 + 1.25 * len(_beside(spec))) + GAP_PT
 
 
 def _free_key(axes: Axes, page: Page, left: float) -> None:
