@@ -18,7 +18,7 @@ from workbench.views.spec import Encoding, FigureSpec, Provenance
 
 MEASURES = MappingProxyType(
     {
-        "score": Measure("score"),
+        "score": Measure("score", scale="linear"),
         "log_probability": Measure("log-probability", "nats", scale="linear"),
         "tokens": Measure("tokens", "tokens"),
         "value_to_go": Measure("value to go"),

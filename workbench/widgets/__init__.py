@@ -1,1 +1,25 @@
-"""Not filled yet."""
+"""The widgets: circuits and search trees to look at, in notebooks and in served apps.
+
+`CircuitCanvas` and `TreeExplorer` here are the notebook classes; the same two
+for Panel apps are in :mod:`workbench.widgets.panel`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from workbench.widgets.show import show
+
+if TYPE_CHECKING:
+    from workbench.widgets.notebook import CircuitCanvas, TreeExplorer
+
+_LAZY = ("CircuitCanvas", "TreeExplorer")
+
+__all__ = ["CircuitCanvas", "TreeExplorer", "show"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module("workbench.widgets.notebook"), name)
+    raise AttributeError(f"module 'workbench.widgets' has no attribute {name!r}")

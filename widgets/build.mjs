@@ -1,0 +1,39 @@
+// Bundles each widget into one unminified ES module that the Python package ships.
+// With --tests it bundles the unit tests for node's own runner instead.
+import { copyFile, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const output = process.argv.find((word) => word.startsWith("--out="))?.slice("--out=".length);
+const statics = output ?? join(here, "../workbench/widgets/static");
+
+const shared = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  absWorkingDir: here,
+  logLevel: "warning",
+};
+
+if (process.argv.includes("--tests")) {
+  await rm(join(here, ".test"), { recursive: true, force: true });
+  const names = (await readdir(join(here, "test"))).filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...shared,
+    platform: "node",
+    entryPoints: names.map((name) => `test/${name}`),
+    outdir: ".test",
+    outExtension: { ".js": ".mjs" },
+  });
+} else {
+  await build({
+    ...shared,
+    entryPoints: ["src/circuit_canvas.ts", "src/tree_explorer.ts"],
+    outdir: statics,
+  });
+  await copyFile(join(here, "src/widgets.css"), join(statics, "widgets.css"));
+}

@@ -1,0 +1,58 @@
+// What a node is called and said to be: the same words in tooltip, card, table and for the ear.
+
+import { quantityText, numberText } from "./numbers";
+import { edgesOf, textOf, type Scene } from "./scene";
+
+export interface Description {
+  title: string;
+  rows: [name: string, value: string][];
+}
+
+export type Describe = (scene: Scene, row: number) => Description;
+
+/** The measure that colours the nodes, with its rank. */
+export function measureRow(scene: Scene, row: number): [string, string][] {
+  const encoding = scene.header.encodings["colour"];
+  if (!encoding || encoding.scale === "nominal") return [];
+  const value = scene.nodes.numbers[encoding.column]?.[row] ?? NaN;
+  const rank = scene.nodes.numbers["rank"]?.[row] ?? 0;
+  const place = rank > 0 ? `  (rank ${numberText(rank)} of ${numberText(scene.n)})` : "";
+  return [[encoding.label, quantityText(value, encoding.unit) + place]];
+}
+
+/** How many children, and the one with the largest weight. */
+export function childrenRow(scene: Scene, row: number): [string, string][] {
+  const count = scene.below.offsets[row + 1] - scene.below.offsets[row];
+  if (!count) return [];
+  const weight = scene.edges.numbers["weight"];
+  let best = -1;
+  for (const edge of edgesOf(scene.below, row)) {
+    if (weight?.[edge] >= 0 && (best < 0 || weight[edge] > weight[best])) best = edge;
+  }
+  const heaviest =
+    best < 0 ? "" : `  heaviest ${numberText(weight[best])} \u2192 ${scene.ids[scene.target[best]]}`;
+  return [["children", numberText(count) + heaviest]];
+}
+
+const SCOPE_SHOWN = 4;
+
+/** The first variables of the scope and how many more there are. */
+export function scopeRow(scene: Scene, row: number): [string, string][] {
+  const names = textOf(scene.nodes, "scope", row).split(" ").filter(Boolean);
+  if (!names.length) return [];
+  const more = names.length - SCOPE_SHOWN;
+  const shown = names.slice(0, SCOPE_SHOWN).join(" ");
+  return [["scope", more > 0 ? `${shown} +${more}` : shown]];
+}
+
+/** One row for a column of numbers, none where the column or the value is missing. */
+export function numberRow(
+  scene: Scene,
+  row: number,
+  column: string,
+  name: string,
+  unit = "",
+): [string, string][] {
+  const value = scene.nodes.numbers[column]?.[row] ?? NaN;
+  return Number.isNaN(value) ? [] : [[name, quantityText(value, unit)]];
+}

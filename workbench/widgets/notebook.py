@@ -1,0 +1,74 @@
+"""The notebook shell: each widget as an anywidget with traitlets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import new_class
+from typing import Any
+
+import anywidget
+import traitlets
+from ipywidgets import Layout
+
+from workbench.widgets.spec import CIRCUIT_CANVAS, FIELDS, TREE_EXPLORER, WidgetSpec, stylesheet
+from workbench.widgets.view import Unsubscribe, View, split_options
+
+HEIGHT = "420px"
+
+
+def _to_bytes(value: Any, widget: Any) -> bytes:
+    """The front end delivers a memoryview; traitlets.Bytes accepts only bytes."""
+    return b"" if value is None else bytes(value)
+
+
+_TRAITS: Mapping[type, Callable[[Any], Any]] = {
+    dict: lambda default: traitlets.Dict(default).tag(sync=True),
+    list: lambda default: traitlets.List(default_value=default).tag(sync=True),
+    str: lambda default: traitlets.Unicode(default).tag(sync=True),
+    bytes: lambda default: traitlets.Bytes(default).tag(sync=True, from_json=_to_bytes),
+}
+
+
+class _Shell(View):
+    """The half of a notebook widget that is not generated."""
+
+    def __init__(self, thing: Any = None, **options: Any) -> None:
+        figure, fields, host = split_options(self.spec, options)
+        self.figure = None
+        super().__init__(**{"layout": Layout(height=HEIGHT, width="100%"), **fields, **host})
+        if thing is not None:
+            self.update(thing, **figure)
+
+    def _set_fields(self, values: Mapping[str, Any]) -> None:
+        with self.hold_sync():  # type: ignore[attr-defined]  # of the generated class
+            self.set_trait_values(values)
+
+    def set_trait_values(self, values: Mapping[str, Any]) -> None:
+        """Nothing; sets each trait."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def _watch_field(self, name: str, callback: Callable[[Any], None]) -> Unsubscribe:
+        def changed(change: Any) -> None:
+            callback(change["new"])
+
+        self.observe(changed, names=name)  # type: ignore[attr-defined]  # same
+        return lambda: self.unobserve(changed, names=name)  # type: ignore[attr-defined]  # same
+
+
+def _shell(spec: WidgetSpec) -> Any:
+    traits = {name: _TRAITS[field.kind](field.initial()) for name, field in FIELDS.items()}
+    own = {
+        "spec": spec,
+        "_esm": spec.script_path,
+        "_css": stylesheet(),
+        "__doc__": spec.about,
+        "__module__": __name__,
+    }
+    return new_class(
+        spec.name, (_Shell, anywidget.AnyWidget), {}, lambda body: body.update(traits | own)
+    )
+
+
+CircuitCanvas = _shell(CIRCUIT_CANVAS)
+TreeExplorer = _shell(TREE_EXPLORER)

@@ -1,0 +1,62 @@
+"""The Panel shell: each widget as a component with params, for served apps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import new_class
+from typing import Any
+
+import param
+from panel.custom import AnyWidgetComponent
+
+from workbench.widgets.spec import CIRCUIT_CANVAS, FIELDS, TREE_EXPLORER, WidgetSpec, stylesheet
+from workbench.widgets.view import Unsubscribe, View, split_options
+
+_PARAMS: Mapping[type, Callable[..., Any]] = {
+    dict: param.Dict,
+    list: param.List,
+    str: param.String,
+    bytes: param.Bytes,  # never with allow_None and b"": it ends the browser's session
+}
+
+
+class _Shell(View):
+    """The half of a Panel widget that is not generated."""
+
+    def __init__(self, thing: Any = None, **options: Any) -> None:
+        figure, fields, host = split_options(self.spec, options)
+        self.figure = None
+        super().__init__(**{"sizing_mode": "stretch_both", "min_height": 240, **fields, **host})
+        if thing is not None:
+            self.update(thing, **figure)
+
+    def _set_fields(self, values: Mapping[str, Any]) -> None:
+        self.param.update(**values)  # type: ignore[attr-defined]  # of the generated class
+
+    def _watch_field(self, name: str, callback: Callable[[Any], None]) -> Unsubscribe:
+        def changed(event: Any) -> None:
+            callback(event.new)
+
+        watcher = self.param.watch(changed, name)  # type: ignore[attr-defined]  # same
+        return lambda: self.param.unwatch(watcher)  # type: ignore[attr-defined]  # same
+
+
+def _shell(spec: WidgetSpec) -> Any:
+    params = {
+        name: _PARAMS[field.kind](default=field.initial(), doc=field.about)
+        for name, field in FIELDS.items()
+    }
+    own = {
+        "spec": spec,
+        "_esm": spec.script_path,
+        "_stylesheets": [stylesheet()],
+        "__doc__": spec.about,
+        "__module__": __name__,
+    }
+    return new_class(
+        spec.name, (_Shell, AnyWidgetComponent), {}, lambda body: body.update(params | own)
+    )
+
+
+CircuitCanvas = _shell(CIRCUIT_CANVAS)
+TreeExplorer = _shell(TREE_EXPLORER)

@@ -1,0 +1,76 @@
+"""show: the widget that fits a value, in the host at hand."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, Literal
+
+from workbench.circuits.circuit import Circuit
+from workbench.errors import ParameterError
+from workbench.reasoning.tree import SearchTree
+from workbench.views.spec import FigureSpec
+from workbench.widgets.spec import CIRCUIT_CANVAS, TREE_EXPLORER, WIDGETS, WidgetSpec
+
+Host = Literal["auto", "notebook", "panel"]
+
+_BY_TYPE: dict[type, WidgetSpec] = {Circuit: CIRCUIT_CANVAS, SearchTree: TREE_EXPLORER}
+_BY_PART = {"circuit": CIRCUIT_CANVAS, "tree": TREE_EXPLORER}  # a Fit, a Pruned, a Run
+
+
+def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
+    """A widget that shows `thing`: a circuit, a search tree, what holds one, or its figure.
+
+    `options` are those of the figure (such as ``group="region"``), fields of the
+    widget (``theme="dark"``) or sizes of the host. In a served Panel app the
+    widget is a Panel component, elsewhere a notebook widget.
+
+    Raises
+    ------
+    ParameterError
+        When no widget shows such a value.
+
+    Examples
+    --------
+    >>> show(3)
+    Traceback (most recent call last):
+    ...
+    workbench.errors.ParameterError: no widget shows this: given a value of type int; ...
+    """
+    spec = _spec_of(thing)
+    module = importlib.import_module(f"workbench.widgets.{_host(host)}")
+    return getattr(module, spec.name)(thing, **options)
+
+
+def _spec_of(thing: Any) -> WidgetSpec:
+    if isinstance(thing, FigureSpec):
+        found = next((spec for spec in WIDGETS if spec.kind == thing.kind), None)
+    else:
+        found = _BY_TYPE.get(type(thing)) or _spec_of_part(thing)
+    if found is None:
+        kind = f"a {thing.kind} figure" if isinstance(thing, FigureSpec) else _type_name(thing)
+        raise ParameterError(
+            "no widget shows this",
+            given=kind,
+            expected="a circuit, a search tree, a run, or a circuit or tree figure",
+            remedy="Curves and theories have figures: workbench.views, workbench.export.",
+        )
+    return found
+
+
+def _spec_of_part(thing: Any) -> WidgetSpec | None:
+    return next((spec for part, spec in _BY_PART.items() if hasattr(thing, part)), None)
+
+
+def _type_name(thing: Any) -> str:
+    return f"a value of type {type(thing).__name__}"
+
+
+def _host(host: Host) -> str:
+    return host if host != "auto" else "panel" if _in_panel_session() else "notebook"
+
+
+def _in_panel_session() -> bool:
+    panel = sys.modules.get("panel")  # an app has loaded it; a notebook need not
+    document = panel.state.curdoc if panel is not None else None
+    return document is not None and document.session_context is not None

@@ -1,0 +1,131 @@
+"""What the widgets share with their front end: ONE table of synced fields, two thin shells.
+
+:mod:`workbench.widgets.notebook` turns the table into traitlets,
+:mod:`workbench.widgets.panel` into params; nothing else knows the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from workbench.circuits.circuit import Circuit
+from workbench.errors import ParameterError
+from workbench.views.circuit_figure import circuit_figure
+from workbench.views.spec import FigureKind, FigureSpec
+from workbench.views.tree_figure import tree_figure
+
+Direction = Literal["to view", "from view", "both"]
+STATIC = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One synced field: its name, type, default, who writes it, and what it holds."""
+
+    name: str
+    kind: type[dict[str, Any] | bytes | list[int] | str]
+    direction: Direction
+    about: str
+    default: str = ""
+
+    def initial(self) -> Any:
+        """A fresh default value.
+
+        Examples
+        --------
+        >>> FIELDS["selection"].initial()
+        []
+        """
+        return self.default if self.kind is str else self.kind()
+
+
+FIELDS = MappingProxyType(
+    {
+        field.name: field
+        for field in (
+            Field("scene", dict, "to view", "header of `buffers`: columns, words, encodings"),
+            Field("buffers", bytes, "to view", "columns of the figure, one after the other"),
+            Field("selection", list, "both", "ids of selected nodes, in the order of selection"),
+            Field("camera", dict, "both", "x, y (layout units at the centre) and zoom (px/unit)"),
+            Field("filter", str, "both", "search text; what does not match is faded"),
+            Field("hidden", list, "both", "glyph names that the legend fades"),
+            Field("event", dict, "from view", "the last action: seq, type and its details"),
+            Field("theme", str, "to view", "light, dark or auto (follows the host)", "auto"),
+            Field("title", str, "to view", "shown above the picture"),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetSpec:
+    """A widget: its class name, its script in `static`, and how its figure is made."""
+
+    name: str
+    script: str
+    kind: FigureKind
+    draw: Callable[..., FigureSpec]
+    options_of: Callable[..., FigureSpec]
+    about: str
+
+    @property
+    def script_path(self) -> Path:
+        """Where the built front end lies."""
+        return STATIC / self.script
+
+    def figure(self, thing: Any, **options: Any) -> FigureSpec:
+        """The figure of `thing`, which may already be one.
+
+        Raises
+        ------
+        ParameterError
+            When `thing` is a figure of another kind, or options come with a finished figure.
+        """
+        if not isinstance(thing, FigureSpec):
+            return self.draw(thing, **options)
+        if thing.kind != self.kind or options:
+            raise ParameterError(
+                f"{self.name} cannot show this",
+                given=f"a {thing.kind} figure" + (f" and {sorted(options)}" if options else ""),
+                expected=f"a finished {self.kind} figure, or what to draw and how",
+            )
+        return thing
+
+
+def _draw_circuit(thing: Any, **options: Any) -> FigureSpec:
+    circuit = thing if isinstance(thing, Circuit) else thing.circuit
+    return circuit_figure(circuit, **options)
+
+
+CIRCUIT_CANVAS = WidgetSpec(
+    "CircuitCanvas",
+    "circuit_canvas.js",
+    "circuit",
+    _draw_circuit,
+    circuit_figure,
+    "A circuit to look at: every unit or one glyph per region, selectable and searchable.",
+)
+TREE_EXPLORER = WidgetSpec(
+    "TreeExplorer",
+    "tree_explorer.js",
+    "tree",
+    tree_figure,
+    tree_figure,
+    "A search tree to look at: states, scores and the path to the answer.",
+)
+WIDGETS = (CIRCUIT_CANVAS, TREE_EXPLORER)
+
+
+def stylesheet() -> str:
+    """The CSS text of all widgets; text, because hosts differ in how they find files.
+
+    Examples
+    --------
+    >>> ".wb-view" in stylesheet()
+    True
+    """
+    return (STATIC / "widgets.css").read_text(encoding="utf-8")
