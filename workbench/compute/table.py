@@ -33,4 +33,4 @@ class Rows:
         elif self.is_unique:
             table[self.index] += flat
         else:
-            table.index_add_(0, self.index, flat)
+            table.index_add_(0, self.index, flat.clone())  # may be a view of the same table

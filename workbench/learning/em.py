@@ -42,8 +42,8 @@ class Schedule:
     epochs: int | None
     seconds: float | None
     batch: int
-    first_step: float = 0.4
-    last_step: float = 0.005
+    first_step: float = 0.7
+    last_step: float = 0.05
     pseudocount: float = 1.0
 
     def step(self, share: float) -> float:

@@ -158,15 +158,34 @@ def _like_the_column(
 
 def _features(column: FloatArray, variable: Variable) -> FloatArray:
     """(rows, features) of a column for clustering; a missing cell sits at the mean."""
-    if variable.kind == "categorical":
-        codes = indicator(column, variable)
-        codes -= codes.mean(axis=0)
+    if variable.kind == "continuous":
+        return _standard(column)
+    codes = indicator(column, variable)
+    codes -= codes.mean(axis=0)
+    if not _is_ordered(variable):
         return codes
+    place = column / max(1.0, (variable.n_categories - 1) / 2.0)
+    return np.concatenate([0.5 * codes, _standard(place, scale=1.0)], axis=1)
+
+
+def _standard(column: FloatArray, scale: float | None = None) -> FloatArray:
+    """(rows, 1) of a column about its mean, in units of `scale` or of its deviation."""
     seen = ~np.isnan(column)
     known = column[seen] if seen.any() else np.zeros(1)
-    standard = (column - known.mean()) / max(float(known.std()), 1e-12)
-    filled: FloatArray = np.where(seen, standard, 0.0)[:, None]
+    unit = scale or max(float(known.std()), 1e-12)
+    filled: FloatArray = np.where(seen, (column - known.mean()) / unit, 0.0)[:, None]
     return filled
+
+
+def _is_ordered(variable: Variable) -> bool:
+    """Whether codes say how far apart categories are: bins, or three and more ascending numbers."""
+    if variable.edges:
+        return True
+    try:
+        numbers = [float(label) for label in variable.categories]
+    except ValueError:
+        return False
+    return len(numbers) > 2 and numbers == sorted(numbers)
 
 
 def _near(tree: Tree, steps: int) -> list[list[int]]:

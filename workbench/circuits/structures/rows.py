@@ -12,14 +12,17 @@ from workbench.data.dataset import Dataset, check_rows
 from workbench.data.variables import Variable, categorical, continuous
 from workbench.errors import DataError
 
+LARGEST_CODE = 255
+
 
 def training_rows(
     data: Dataset | ArrayLike, variables: Sequence[Variable] | None = None
 ) -> tuple[FloatArray, tuple[Variable, ...]]:
     """The training rows ``(rows, variable)`` of `data` and what their columns mean.
 
-    A plain array whose column holds only whole numbers from 0 is categorical
-    with as many categories as its largest code needs; other columns are continuous.
+    A column of a plain array that holds only whole numbers from 0 to 255 is
+    categorical with as many categories as its largest code needs; other columns
+    are continuous.
 
     Raises
     ------
@@ -53,6 +56,7 @@ def _guess(rows: FloatArray) -> tuple[Variable, ...]:
 
 def _guess_one(name: str, column: FloatArray) -> Variable:
     seen = column[~np.isnan(column)]
-    if len(seen) and (seen >= 0).all() and (seen == np.floor(seen)).all():
+    codes = (seen >= 0) & (seen <= LARGEST_CODE) & (seen == np.floor(seen))
+    if len(seen) and codes.all():
         return categorical(name, int(seen.max()) + 1)
     return continuous(name)
