@@ -26,7 +26,6 @@ def budget(
     """Estimate pass@k with a simultaneous band from draws n and successes c."""
     from workbench.budgets import band, log_spaced_ks, pass_at_k
     from workbench.exports import export
-    from workbench.views import curve_figure
 
     counts = read_counts(file)
     curve = pass_at_k(counts, log_spaced_ks(int(counts[:, 0].min()), points))
@@ -37,7 +36,7 @@ def budget(
         ((f"{k:,}", *(f"{value:.4f}" for value in values)) for k, *values in rows),
     )
     if out is not None:
-        typer.echo(f"saved {export(curve_figure(curve, limits), out, venue=venue)}")
+        typer.echo(f"saved {export(limits, out, venue=venue)}")
 
 
 def read_counts(file: Path) -> IdArray:
