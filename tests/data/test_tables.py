@@ -60,7 +60,7 @@ def test_names_are_trimmed_and_filled_in(tmp_path):
         ("", "a.csv", "empty"),
         ("a,b\n", "a.csv", "no row below"),
         ("\n\n", "a.csv", "empty"),
-        (b"a,b\n\xff\xfe,2\n", "a.csv", "UTF8"),
+        (b"a,b\n\xff\xfe,2\n", "a.csv", "not UTF-8.*line 2"),
         ("a", "a.xls", "cannot tell what"),
         (b"PAR1 not really PAR1", "a.parquet", "cannot read a.parquet"),
     ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import warnings
 import zipfile
 from pathlib import Path
 from typing import IO, cast
@@ -104,7 +105,9 @@ def _one_array(stream: IO[bytes], name: str, n_bytes: int) -> AnyArray:
     read_header = {1: np.lib.format.read_array_header_1_0, 2: np.lib.format.read_array_header_2_0}
     if major not in read_header:
         raise DataError(f"{name} is of an unknown .npy version", given=major, expected="1 or 2")
-    shape, fortran, dtype = read_header[major](stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
+        shape, fortran, dtype = read_header[major](stream)
     require_numeric(name, np.empty(0, dtype=dtype))
     size = _require_size(name, shape, dtype.itemsize)
     if size > n_bytes:

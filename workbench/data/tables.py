@@ -82,10 +82,14 @@ def read_text(path: Path, n_header: int, separator: str) -> pd.DataFrame:
     """A DataFrame of the texts in a file of separated values; see :func:`read_table`."""
     import pandas as pd
 
+    require_file(path)
     payload = path.read_bytes()
-    first = _first_record(payload, separator)
+    _require_unicode(path, payload)
+    with reading(path):
+        first = _first_record(payload, separator)
     require_shape(path.name, max(payload.count(b"\n"), 1), len(first))
-    cells = _parse(payload, first, n_header, separator)
+    with reading(path):
+        cells = _parse(payload, first, n_header, separator)
     if cells.shape[1] != len(first):
         raise DataError(
             f"cannot read {path.name}: the first line is malformed", expected="closed quotes"
@@ -97,6 +101,18 @@ def read_text(path: Path, n_header: int, separator: str) -> pd.DataFrame:
     shown = [str(name).strip() or f"x{i}" for i, name in enumerate(names)]
     frame.columns = pd.Index(shown, dtype=object)
     return frame
+
+
+def _require_unicode(path: Path, payload: bytes) -> None:
+    try:
+        payload.decode()
+    except UnicodeDecodeError as error:
+        line = payload.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path.name} is not UTF-8 text",
+            given=f"the byte {payload[error.start]:#04x} in line {line}",
+            remedy="Save the file as UTF-8.",
+        ) from error
 
 
 def _first_record(payload: bytes, separator: str) -> list[str]:

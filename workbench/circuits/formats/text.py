@@ -79,7 +79,10 @@ def read(payload: bytes, path: Path) -> Circuit:
     require_within(f"nodes in {path.name}", len(entries), LIMITS.n_nodes)
     variables = variables_from_json(document["variables"], path)
     ids = [_id(entry, path, f"node {position}") for position, entry in enumerate(entries)]
-    place = {node_id: position for position, node_id in enumerate(ids)}
+    place: dict[int, int] = {}
+    for position, node_id in enumerate(ids):
+        if place.setdefault(node_id, position) != position:
+            raise FormatError(path, f"node {position}", f"node {place[node_id]} has the same id")
     nodes = [
         _node(entry, place, path, f"node {position}") for position, entry in enumerate(entries)
     ]

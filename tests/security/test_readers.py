@@ -1,0 +1,126 @@
+"""Mutated files: every reader answers with a value or a WorkbenchError, nothing else."""
+
+import gzip
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.circuits import Builder, load
+from workbench.circuits.formats import FORMATS, wbc
+from workbench.core.seeds import stream
+from workbench.data import Dataset, categorical, continuous
+from workbench.data import load as load_data
+from workbench.errors import WorkbenchError
+
+N_MUTATIONS = 300
+
+
+def circuit():
+    build = Builder([categorical("x", ["no", "yes", 'a"\\']), continuous("y")])
+    x = [build.categorical(0, p) for p in ([0.5, 0.5, 0.0], [0.1, 0.2, 0.7])]
+    y = [build.gaussian(1, mean, 1.0) for mean in (0.0, 3.5)]
+    parts = [build.product(pair) for pair in zip(x, y, strict=True)]
+    return build.circuit(build.sum(parts, [0.25, 0.75]))
+
+
+def npy(array):
+    stream_ = io.BytesIO()
+    np.save(stream_, array)
+    return stream_.getvalue()
+
+
+def npz(array):
+    stream_ = io.BytesIO()
+    np.savez_compressed(stream_, rows=array)
+    return stream_.getvalue()
+
+
+def parquet(frame):
+    stream_ = io.BytesIO()
+    frame.to_parquet(stream_)
+    return stream_.getvalue()
+
+
+ROWS = np.arange(24).reshape(12, 2) % 3
+FRAME = pd.DataFrame({"n": [1.5, 2.5, None, 4.0] * 3, "t": ["a", "b", 'c"', None] * 3})
+IDX = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in (12, 2, 2)) + bytes(range(48))
+TAB = "id\tsize\tkind\ns\tc\td\nmeta\t\tclass\n" + "a\t1.5\tx\nb\t2.5\ty\n" * 4
+DATA_FILES = {
+    "a.csv": FRAME.to_csv(index=False).encode(),
+    "a.data": b"0,1,1\n" * 6 + b"1,0,1\n" * 6,
+    "a.gz": gzip.compress(IDX, mtime=0),
+    "a-ubyte": IDX,
+    "a.npy": npy(ROWS),
+    "a.npz": npz(ROWS),
+    "a.parquet": parquet(FRAME),
+    "a.tab": TAB.encode(),
+    "a.tsv": FRAME.to_csv(index=False, sep="\t").encode(),
+}
+
+
+def mutated(payload, random):
+    """`payload` after a few flips, cuts, insertions, repetitions or hostile numbers."""
+    content = bytearray(payload)
+    for _ in range(random.integers(1, 5)):
+        start = int(random.integers(0, len(content) + 1))
+        length = int(random.integers(1, 9))
+        kind = random.integers(0, 6)
+        if kind <= 1 and start < len(content):
+            content[start] ^= 1 << int(random.integers(0, 8))
+        elif kind == 2:
+            del content[start : start + length]
+        elif kind == 3:
+            content[start:start] = random.bytes(length)
+        elif kind == 4:
+            content[start:start] = content[start : start + 8 * length]
+        else:
+            hostile = [b"\xff" * 8, b"\0" * 8, b"1e999", b"-1", b"[[[[", b'"', b"\n", b"NaN"]
+            content[start : start + length] = hostile[int(random.integers(0, len(hostile)))]
+    return bytes(content)
+
+
+@pytest.mark.parametrize("name", DATA_FILES)
+def test_mutated_data_files(tmp_path, name):
+    random, path, n_refused = stream(0, "mutations", name), tmp_path / name, 0
+    for _ in range(N_MUTATIONS):
+        path.write_bytes(mutated(DATA_FILES[name], random))
+        try:
+            assert isinstance(load_data(path), Dataset)
+        except WorkbenchError:
+            n_refused += 1
+    assert n_refused
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_mutated_circuits(tmp_path, suffix):
+    random, path, n_refused = stream(0, "mutations", suffix), tmp_path / f"a{suffix}", 0
+    payload = FORMATS[suffix].write(circuit())
+    for _ in range(3 * N_MUTATIONS):
+        path.write_bytes(mutated(payload, random))
+        try:
+            found = load(path)
+        except WorkbenchError:
+            n_refused += 1
+        else:
+            assert suffix == ".json" or found == circuit()
+            FORMATS[suffix].write(found)
+    assert n_refused > N_MUTATIONS
+
+
+def test_mutated_circuits_with_a_valid_hash(tmp_path):
+    random, payload, n_refused = stream(0, "mutations", "sealed"), wbc.write(circuit()), 0
+    for _ in range(3 * N_MUTATIONS):
+        broken = wbc.sealed(mutated(payload, random))
+        try:
+            FORMATS[".wbc"].write(wbc.read(broken, tmp_path / "a.wbc"))
+        except WorkbenchError:
+            n_refused += 1
+    assert n_refused > N_MUTATIONS
+
+
+def test_good_files_are_read(tmp_path):
+    for name, payload in DATA_FILES.items():
+        (tmp_path / name).write_bytes(payload)
+        load_data(tmp_path / name)
