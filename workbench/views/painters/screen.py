@@ -27,6 +27,8 @@ _DASHES = ("solid", [8, 3], [2, 2], [8, 3, 2, 3], [5, 2], [12, 3])
 _MARKERS = MappingProxyType({"hexagon": "hex"})
 ROW_PX = 22
 NAME_PX = 7
+NAME_GAP_PX = 16.0
+USUAL_WIDTH_PX = 760.0
 
 
 def paint(
@@ -53,47 +55,12 @@ def paint(
             expected=f"one of {list(PAINTERS)}",
             remedy="Use workbench.widgets.show.",
         )
-    plot = PAINTERS[spec.kind](spec, theme, height, width)
+    plot: BokehFigure = PAINTERS[spec.kind](spec, theme, height, width)
     _apply_theme(plot, theme)
     return plot
 
 
-def element(spec: FigureSpec, theme: Theme = "light", height: int = 360) -> Any:
-    """The HoloViews element of a curve figure: bands and lines, to be overlaid or linked.
-
-    Raises
-    ------
-    ParameterError
-        When the figure is not a curve.
-
-    Examples
-    --------
-    >>> from workbench.budgets import pass_at_k
-    >>> from workbench.views.curve_figure import curve_figure
-    >>> element(curve_figure(pass_at_k([(4, 1), (4, 2)]))).kdims
-    []
-    """
-    if spec.kind != "curve":
-        raise ParameterError(
-            "no element shows this figure", given=f"a {spec.kind} figure", expected="a curve"
-        )
-    import holoviews as hv
-
-    if "bokeh" not in hv.Store.loaded_backends():
-        hv.extension("bokeh", logo=False)
-    hues, parts = _hues(spec, theme), []
-    x, y = axis_label(spec.encoding("x")), axis_label(spec.encoding("y"))
-    for name, columns in series_of(spec.tables["bands"]) if "bands" in spec.tables else ():
-        area = (columns["x"], columns["low"], columns["high"])
-        style = {"color": hues[name].colour, "fill_alpha": STYLE.charts.band_opacity}
-        parts.append(hv.Area(area, "x", ["low", "high"]).opts(line_alpha=0, **style))
-    for name, columns in series_of(spec.tables["lines"]):
-        line = hv.Curve((columns["x"], columns["y"]), ("x", x), ("y", y), label=name)
-        parts.append(line.opts(color=hues[name].colour, line_width=STYLE.charts.line_px))
-    return hv.Overlay(parts).opts(logx=True, responsive=True, height=height)
-
-
-def _curve(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> BokehFigure:
+def _curve(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> Any:
     x = spec.encoding("x")
     plot = _blank(height, width, x_axis_type="log" if x and x.scale == "log" else "linear")
     _curve_bands(spec, theme, plot)
@@ -103,10 +70,10 @@ def _curve(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> Bo
     return plot
 
 
-def _blank(height: int, width: int | None, **options: Any) -> BokehFigure:
+def _blank(height: int, width: int | None, **options: Any) -> Any:
     from bokeh.plotting import figure
 
-    size = {"sizing_mode": "stretch_width"} if width is None else {"width": width}
+    size: dict[str, Any] = {"sizing_mode": "stretch_width"} if width is None else {"width": width}
     plot = figure(
         height=height,
         tools="pan,wheel_zoom,box_zoom,reset,save",
@@ -124,7 +91,7 @@ def _hues(spec: FigureSpec, theme: Theme) -> dict[str, Hue]:
     return dict(zip(names, palette(theme).hues, strict=False))
 
 
-def _curve_bands(spec: FigureSpec, theme: Theme, plot: BokehFigure) -> None:
+def _curve_bands(spec: FigureSpec, theme: Theme, plot: Any) -> None:
     if "bands" not in spec.tables:
         return
     hues = _hues(spec, theme)
@@ -138,10 +105,11 @@ def _curve_bands(spec: FigureSpec, theme: Theme, plot: BokehFigure) -> None:
         )
 
 
-def _curve_lines(spec: FigureSpec, theme: Theme, plot: BokehFigure) -> None:
+def _curve_lines(spec: FigureSpec, theme: Theme, plot: Any) -> None:
     from bokeh.models import ColumnDataSource, HoverTool
 
-    hues, hovered = _hues(spec, theme), []
+    hues = _hues(spec, theme)
+    hovered: list[Any] = []
     for place, (name, columns) in enumerate(series_of(spec.tables["lines"])):
         hue = hues[name]
         data = {**columns, "series": np.full(len(columns["x"]), name, dtype=object)}
@@ -184,7 +152,7 @@ def _tooltips(spec: FigureSpec) -> list[tuple[str, str]]:
     return rows + ([("band", "@low{0.0000} to @high{0.0000}")] if "bands" in spec.tables else [])
 
 
-def _curve_axes(spec: FigureSpec, plot: BokehFigure) -> None:
+def _curve_axes(spec: FigureSpec, plot: Any) -> None:
     from bokeh.models import FixedTicker
 
     x, lines = spec.encoding("x"), spec.tables["lines"]
@@ -201,56 +169,49 @@ def _curve_axes(spec: FigureSpec, plot: BokehFigure) -> None:
         plot.xaxis.major_label_overrides = {tick: short_number(tick) for tick in ticks.tolist()}
 
 
-def _name_series(spec: FigureSpec, theme: Theme, plot: BokehFigure, height: int) -> None:
+def _name_series(spec: FigureSpec, theme: Theme, plot: Any, height: int) -> None:
     """Names at the line ends when there are few series, else a legend."""
-    from bokeh.models import Label
+    lines = series_of(spec.tables["lines"])
+    if len(lines) > STYLE.charts.direct_labels:
+        _legend(spec, plot)
+    elif len(lines) > 1:
+        _names_at_ends(spec, theme, plot, height)
 
-    ends = [(name, columns["x"][-1], columns["y"][-1]) for name, columns in _lines(spec)]
-    if len(ends) < 2:
-        return
-    if len(ends) > STYLE.charts.direct_labels:
-        _legend(spec, theme, plot)
-        return
+
+def _names_at_ends(spec: FigureSpec, theme: Theme, plot: Any, height: int) -> None:
+    """Names in room that the x axis is given beyond the last point, in place of a margin."""
+    lines, hues = series_of(spec.tables["lines"]), _hues(spec, theme)
     top = float(plot.y_range.end)
-    gap = 15.0 / max(height - 60, 60) * top
-    heights = spread_apart(np.array([y for *_, y in ends]), gap, 0.0, top)
-    longest = max(len(name) for name, *_ in ends)
-    right = max(x for _, x, _ in ends)
-    first = float(spec.tables["lines"]["x"].min())
-    plot.x_range.start, plot.x_range.end = first / 1.05, right * 1.05
-    plot.min_border_right = NAME_PX * longest + 24
-    for (name, *_), y in zip(ends, heights.tolist(), strict=True):
-        hue = _hues(spec, theme)[name]
-        label = Label(x=right, y=y, text=name, x_offset=12, text_baseline="middle", level="overlay")
-        label.border_line_color = None
-        plot.add_layout(label)
-        swatch = Label(
-            x=right, y=y, text="\N{EM DASH}", x_offset=0, text_baseline="middle", level="overlay"
-        )
-        swatch.tags = [hue.colour]
-        plot.add_layout(swatch)
+    gap = NAME_GAP_PX / max(height - 60, 60) * top
+    ends = np.array([columns["y"][-1] for _, columns in lines])
+    heights = spread_apart(ends, gap, 0.0, top).tolist()
+    first, last = (float(f(spec.tables["lines"]["x"])) for f in (np.min, np.max))
+    room = min(0.4, (NAME_PX * max(len(name) for name, _ in lines) + 24) / USUAL_WIDTH_PX)
+    span = max(last / first, 1.1)
+    plot.x_range.start, plot.x_range.end = first / span**0.02, last * span ** (room / (1 - room))
+    for (name, _), y in zip(lines, heights, strict=True):
+        hue, place = hues[name], last * span**0.03
+        marker = _MARKERS.get(hue.marker, hue.marker)
+        plot.scatter(x=[place], y=[y], marker=marker, size=8, color=hue.colour)
+        plot.text(x=[place], y=[y], text=[name], x_offset=9, text_baseline="middle")
 
 
-def _lines(spec: FigureSpec) -> list[tuple[str, dict[str, Any]]]:
-    return series_of(spec.tables["lines"])
+def _legend(spec: FigureSpec, plot: Any) -> None:
+    from bokeh.models.annotations import Legend, LegendItem
 
-
-def _legend(spec: FigureSpec, theme: Theme, plot: BokehFigure) -> None:
-    from bokeh.models import Legend, LegendItem
-
-    lines = [glyph for glyph in plot.renderers if type(glyph.glyph).__name__ == "Line"]
-    names = [name for name, _ in _lines(spec)]
+    drawn = [line for line in plot.renderers if type(line.glyph).__name__ == "Line"]
+    names = [name for name, _ in series_of(spec.tables["lines"])]
     items = [
-        LegendItem(label=name, renderers=[line]) for name, line in zip(names, lines, strict=True)
+        LegendItem(label=name, renderers=[line]) for name, line in zip(names, drawn, strict=True)
     ]
     plot.add_layout(Legend(items=items, click_policy="mute"), "right")
 
 
-def _theory(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> BokehFigure:
+def _theory(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> Any:
     return (_pictures if "pixels" in spec.tables else _matrix)(spec, theme, height, width)
 
 
-def _matrix(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> BokehFigure:
+def _matrix(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> Any:
     from bokeh.models import ColumnDataSource, HoverTool
 
     cells, n_rules = spec.tables["cells"], spec.tables["rules"].n_rows
@@ -264,6 +225,9 @@ def _matrix(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> B
         y_range=(max(n_rules, 1) + 0.5, 0.5),
         x_axis_location="above",
     )
+    rows = np.arange(1, n_rules + 1, 2)
+    stripe = {"left": -0.5, "right": len(names) - 0.5, "fill_color": colours.surfaces.panel}
+    plot.quad(top=rows - 0.5, bottom=rows + 0.5, line_color=None, **stripe)
     source = ColumnDataSource(_bars(cells, place, colours.hues[0].colour, colours.surfaces.edge))
     bars = plot.quad("left", "right", "top", "bottom", source=source, color="colour")
     values = [("rule", "@rule"), ("variable", "@name"), ("value", "@category"), ("", "@word")]
@@ -273,7 +237,7 @@ def _matrix(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> B
     plot.xaxis.major_label_orientation = 0.9
     plot.yaxis.ticker = list(range(1, n_rules + 1))
     plot.yaxis.axis_label = axis_label(spec.encoding("y"))
-    plot.xgrid.visible = False
+    plot.grid.visible = False
     return plot
 
 
@@ -296,7 +260,7 @@ def _bars(cells: Table, place: Any, hue: str, edge: str) -> dict[str, Any]:
     }
 
 
-def _pictures(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> BokehFigure:
+def _pictures(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> Any:
     """All rules' pictures in one plot, five in a row, so that hover and zoom work across them."""
     from bokeh.models import ColumnDataSource, HoverTool
 
@@ -323,7 +287,7 @@ def _pictures(spec: FigureSpec, theme: Theme, height: int, width: int | None) ->
         fill_color=surfaces.panel,
         line_color=surfaces.edge,
     )
-    data = {
+    data: dict[str, Any] = {
         "left": x0[pixels["rule"]] + pixels["column"],
         "top": y0[pixels["rule"]] + pixels["row"],
         "colour": fill_colours(palette(theme).ordinal, pixels["centre"]),
@@ -341,7 +305,8 @@ def _pictures(spec: FigureSpec, theme: Theme, height: int, width: int | None) ->
         ("share of values allowed", "@share{0.00}"),
     ]
     plot.add_tools(HoverTool(renderers=[squares], tooltips=values))
-    plot.text(x=x0, y=y0 - 0.06 * tall, text=[f"rule {i + 1}" for i in rule.tolist()])
+    words = [f"rule {i + 1}" for i in rule.tolist()]
+    plot.text(x=x0, y=y0 - 0.06 * tall, text=words)
     plot.axis.visible = False
     plot.grid.visible = False
     return plot
@@ -352,19 +317,21 @@ def _shape(spec: FigureSpec, channel: str) -> int:
     return int(encoding.label) if encoding is not None else 1
 
 
-def _apply_theme(plot: BokehFigure, theme: Theme) -> None:
+def _apply_theme(plot: Any, theme: Theme) -> None:
     """The theme's attributes on each model: pages may switch theme without a new document."""
+    from bokeh.core.properties import value
+
     surfaces, fonts = palette(theme).surfaces, STYLE.fonts
     for name, attributes in bokeh_theme(theme)["attrs"].items():
         for model in plot.select({"type": _model(name)}):
             kept = attributes if name != "Axis" else _unless_hidden(model, attributes)
             model.update(**kept)
-    for model in plot.select({"type": _model("Label")}):
-        model.text_color = model.tags[0] if model.tags else surfaces.text
     for renderer in plot.renderers:
         if type(renderer.glyph).__name__ == "Text":
             renderer.glyph.update(
-                text_color=surfaces.text, text_font=fonts.text, text_font_size="12px"
+                text_color=surfaces.text,
+                text_font=value(fonts.text),
+                text_font_size=value(f"{STYLE.type['caption'].px}px"),
             )
 
 
