@@ -53,40 +53,39 @@ def logs(draw):
     return numbered(events)
 
 
-def slowly_folded(log):  # noqa: C901  # plain on purpose: the thing to compare with
-    """The same fold with a dictionary for each node."""
-    rows = {}
-    for event in log:
-        if isinstance(event, Node):
-            rows[event.id] = {
-                "state": 0,
-                "score": None,
-                "exact": None,
-                "selected": False,
-                "parent": event.parents[0] if event.parents else None,
-            }
-            parent = rows.get(rows[event.id]["parent"])
-            if parent and parent["state"] == NodeState.FRONTIER:
-                parent["state"] = NodeState.EXPANDED
-        elif isinstance(event, Score):
-            row = rows[event.node]
-            row["score"] = event.value
-            row["exact"] = row["exact"] if event.exact is None else event.exact
-        elif isinstance(event, Prune):
-            if rows[event.node]["state"] not in {NodeState.SOLVED, NodeState.FAILED}:
-                rows[event.node]["state"] = NodeState.PRUNED
-        elif isinstance(event, Answer):
-            rows[event.node]["state"] = {True: 3, False: 4, None: 0}[event.correct]
-        elif isinstance(event, Stop):
-            rows[event.node]["state"] = NodeState.FAILED
-        elif isinstance(event, Select):
-            for row in rows.values():
-                row["selected"] = False
-            above = event.node
-            while above is not None:
-                rows[above]["selected"] = True
-                above = rows[above]["parent"]
-    return rows
+def slowly_folded(log):
+    """The same fold from the wording of the states, one node at a time."""
+    nodes = [event for event in log if isinstance(event, Node)]
+    parents = {event.id: event.parents[0] if event.parents else None for event in nodes}
+    selected, above = set(), next((e.node for e in log[::-1] if isinstance(e, Select)), None)
+    while above is not None:
+        selected.add(above)
+        above = parents[above]
+    return {
+        event.id: {
+            "state": state_of(event.id, log, parents),
+            "score": last(event.id, log, "value"),
+            "exact": last(event.id, log, "exact"),
+            "selected": event.id in selected,
+        }
+        for event in nodes
+    }
+
+
+def last(node_id, log, field):
+    values = [getattr(e, field) for e in log if isinstance(e, Score) and e.node == node_id]
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def state_of(node_id, log, parents):
+    for event in reversed(log):
+        if isinstance(event, Stop) and event.node == node_id:
+            return NodeState.FAILED
+        if isinstance(event, Answer) and event.node == node_id and event.correct is not None:
+            return NodeState.SOLVED if event.correct else NodeState.FAILED
+    if any(isinstance(event, Prune) and event.node == node_id for event in log):
+        return NodeState.PRUNED
+    return NodeState.EXPANDED if node_id in parents.values() else NodeState.FRONTIER
 
 
 def same(tree, rows):

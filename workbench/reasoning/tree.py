@@ -1,15 +1,14 @@
 """SearchTree: a search as columns, folded from its event log.
 
 One row for each node, in the order of creation, so a parent comes before its
-children and the tree at an earlier moment is a prefix of the rows. States and
-scores are kept as columns of changes; :meth:`SearchTree.at` replays a prefix of
-them at once.
+children and the tree at an earlier moment is a prefix of the rows. Prunes, ends
+and scores are kept as columns too, so :meth:`SearchTree.at` needs no replay.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -38,7 +37,11 @@ CodeArray = NDArray[np.uint8]
 
 
 class NodeState(IntEnum):
-    """What has become of a node; an end that was reached stays solved or failed when dropped."""
+    """What has become of a node.
+
+    A later one of these counts before an earlier one, whatever the order of events:
+    an end that was reached stays solved or failed when its node is dropped.
+    """
 
     FRONTIER = 0
     EXPANDED = 1
@@ -47,10 +50,7 @@ class NodeState(IntEnum):
     FAILED = 4
 
 
-_OUTCOMES = MappingProxyType(
-    {True: NodeState.SOLVED, False: NodeState.FAILED, None: NodeState.FRONTIER}
-)
-_ENDS = (NodeState.SOLVED, NodeState.FAILED)
+_OUTCOMES = MappingProxyType({True: NodeState.SOLVED, False: NodeState.FAILED})
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +66,11 @@ class _History:
     terminal: BoolArray
     text_codes: IntArray
     texts: tuple[str, ...]
-    merges: IntArray  # (n_merges, 2): node row, row of a further parent
-    state_changes: tuple[IntArray, IntArray, CodeArray]  # seq, row, state
-    score_changes: tuple[IntArray, IntArray, FloatArray, FloatArray]  # seq, row, value, exact
-    selections: tuple[IntArray, IntArray]  # seq, row
+    merges: tuple[NDArray[Any], ...]  # row, row of a further parent
+    prunes: tuple[NDArray[Any], ...]  # seq, row
+    ends: tuple[NDArray[Any], ...]  # seq, row, state
+    scores: tuple[NDArray[Any], ...]  # seq, row, value, exact value
+    selections: tuple[NDArray[Any], ...]  # seq, row
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,8 +174,8 @@ class SearchTree:
     @property
     def merges(self) -> IntArray:
         """Further parents of merged nodes as (node row, parent row), shape (n_merges, 2)."""
-        merges = self._history.merges
-        return merges[merges[:, 0] < self.n_nodes]
+        merges = np.stack(self._history.merges, axis=1)
+        return frozen(merges[merges[:, 0] < self.n_nodes], np.int32)
 
     @property
     def born(self) -> IntArray:
@@ -209,17 +210,23 @@ class TreeFold:
         self._seq = -1
         self._nodes = _columns("qiiidiBi")
         self._merges = _columns("ii")
-        self._states = _columns("iiB")
+        self._prunes = _columns("ii")
+        self._ends = _columns("iiB")
         self._scores = _columns("iidd")
         self._selections = _columns("ii")
-        self._live = bytearray()  # the state of each row now
 
     def extend(self, events: Iterable[Event]) -> None:
         """Nothing; adds `events`, whose `seq` must go on where the last ones ended."""
+        batches: dict[Any, list[Any]] = {handler: [] for handler in self._handlers.values()}
+        by_type = {kind: batches[handler] for kind, handler in self._handlers.items()}
+        others: list[Any] = []
+        event = None
         for event in events:
-            handler = self._handlers.get(type(event))
-            if handler is not None:
-                handler(self, event)
+            by_type.get(type(event), others).append(event)
+        for handler, batch in batches.items():
+            if batch:
+                handler(self, batch)
+        if event is not None:
             self._seq = event.seq
 
     def tree(self, texts: Mapping[str, str]) -> SearchTree:
@@ -228,8 +235,6 @@ class TreeFold:
 
     def _history(self, texts: Mapping[str, str]) -> _History:
         ids, parents, depth, born, logp, tokens, terminal, codes = self._nodes
-        seqs, rows, states = self._states
-        score_seqs, score_rows, values, exact = self._scores
         return _History(
             ids=_array(ids, np.int64),
             parents=_array(parents, np.int32),
@@ -240,105 +245,121 @@ class TreeFold:
             terminal=_array(terminal, np.bool_),
             text_codes=_array(codes, np.int32),
             texts=tuple(texts.get(ref, "") for ref in self._codes),
-            merges=np.stack([_array(column, np.int32) for column in self._merges], axis=1),
-            state_changes=(_array(seqs, np.int32), _array(rows, np.int32), _array(states, "u1")),
-            score_changes=(
-                _array(score_seqs, np.int32),
-                _array(score_rows, np.int32),
-                _array(values, np.float64),
-                _array(exact, np.float64),
-            ),
-            selections=(
-                _array(self._selections[0], np.int32),
-                _array(self._selections[1], np.int32),
-            ),
+            merges=_arrays(self._merges, "i4", "i4"),
+            prunes=_arrays(self._prunes, "i4", "i4"),
+            ends=_arrays(self._ends, "i4", "i4", "u1"),
+            scores=_arrays(self._scores, "i4", "i4", "f8", "f8"),
+            selections=_arrays(self._selections, "i4", "i4"),
         )
 
-    def _row(self, node_id: int, seq: int) -> int:
-        row = self._rows.get(node_id)
-        if row is None:
+    def _on_nodes(self, events: Sequence[Node]) -> None:
+        first = len(self._rows)
+        ids, _, _, depth, _, text, logp, tokens, _, terminal, seq = zip(*events, strict=True)
+        self._rows.update(zip(ids, range(first, first + len(ids)), strict=True))
+        if len(self._rows) != first + len(ids):
             raise StructureError(
                 "cannot fold the event log",
-                given=f"event {seq} about the unknown node {node_id}",
-                expected="a node that was created before",
-            )
-        return row
-
-    def _change(self, seq: int, row: int, state: int) -> None:
-        self._live[row] = state
-        seqs, rows, states = self._states
-        seqs.append(seq)
-        rows.append(row)
-        states.append(state)
-
-    def _on_node(self, event: Node) -> None:
-        row = len(self._live)
-        if self._rows.setdefault(event.id, row) != row:
-            raise StructureError(
-                "cannot fold the event log",
-                given=f"node {event.id} for the second time, in event {event.seq}",
+                given="a node that is created for the second time",
                 expected="each id once",
             )
-        parents = [self._row(parent, event.seq) for parent in event.parents]
+        codes = self._codes
         fields = (
-            event.id,
-            parents[0] if parents else -1,
-            event.depth,
-            event.seq,
-            NAN if event.log_probability is None else event.log_probability,
-            -1 if event.tokens is None else event.tokens,
-            event.terminal,
-            self._codes.setdefault(event.text, len(self._codes)),
+            ids,
+            self._parent_rows(events, first),
+            depth,
+            seq,
+            [NAN if value is None else value for value in logp],
+            [-1 if value is None else value for value in tokens],
+            terminal,
+            [codes.setdefault(ref, len(codes)) for ref in text],
         )
-        for column, value in zip(self._nodes, fields, strict=True):
-            column.append(value)
-        self._live.append(NodeState.FRONTIER)
-        self._link(event.seq, row, parents)
+        _extend(self._nodes, fields)
 
-    def _link(self, seq: int, row: int, parents: list[int]) -> None:
-        for parent in parents:
-            if self._live[parent] == NodeState.FRONTIER:
-                self._change(seq, parent, NodeState.EXPANDED)
-        for parent in parents[1:]:
-            self._merges[0].append(row)
-            self._merges[1].append(parent)
+    def _parent_rows(self, events: Sequence[Node], first: int) -> list[int]:
+        find, nobody = self._rows.get, len(self._rows)
+        rows = [find(event.parents[0], nobody) if event.parents else -1 for event in events]
+        for row, (event, parent) in enumerate(zip(events, rows, strict=True), first):
+            if parent >= row:
+                raise _unknown_node(event.seq, event.parents[0])
+            if len(event.parents) > 1:
+                self._merge(event, row)
+        return rows
 
-    def _on_score(self, event: Score) -> None:
-        exact = NAN if event.exact is None else event.exact
-        fields = (event.seq, self._row(event.node, event.seq), event.value, exact)
-        for column, value in zip(self._scores, fields, strict=True):
-            column.append(value)
+    def _merge(self, event: Node, row: int) -> None:
+        for node in event.parents[1:]:
+            parent = self._rows.get(node, row)
+            if parent >= row:
+                raise _unknown_node(event.seq, node)
+            _extend(self._merges, ((row,), (parent,)))
 
-    def _on_prune(self, event: Prune) -> None:
-        row = self._row(event.node, event.seq)
-        if self._live[row] not in _ENDS:
-            self._change(event.seq, row, NodeState.PRUNED)
+    def _rows_of(self, events: Sequence[Any]) -> list[int]:
+        rows = [self._rows.get(event.node, -1) for event in events]
+        born = self._nodes[3]
+        for row, event in zip(rows, events, strict=True):
+            if row < 0 or born[row] >= event.seq:
+                raise _unknown_node(event.seq, event.node)
+        return rows
 
-    def _on_answer(self, event: Answer) -> None:
-        self._change(event.seq, self._row(event.node, event.seq), _OUTCOMES[event.correct])
+    def _on_scores(self, events: Sequence[Score]) -> None:
+        exact = [NAN if event.exact is None else event.exact for event in events]
+        values = [event.value for event in events]
+        _extend(self._scores, (_seqs(events), self._rows_of(events), values, exact))
 
-    def _on_stop(self, event: Stop) -> None:
-        if event.node is not None:
-            self._change(event.seq, self._row(event.node, event.seq), NodeState.FAILED)
+    def _on_prunes(self, events: Sequence[Prune]) -> None:
+        _extend(self._prunes, (_seqs(events), self._rows_of(events)))
 
-    def _on_select(self, event: Select) -> None:
-        self._selections[0].append(event.seq)
-        self._selections[1].append(self._row(event.node, event.seq))
+    def _on_ends(self, events: Sequence[Answer | Stop]) -> None:
+        about = [event for event in events if event.node is not None]
+        rows = self._rows_of(about)
+        states = [_end_state(event) for event in about]
+        known = [
+            (event.seq, row, state)
+            for event, row, state in zip(about, rows, states, strict=True)
+            if state is not None
+        ]
+        if known:
+            _extend(self._ends, zip(*known, strict=True))
 
-    def _on_edit(self, event: UserEdit) -> None:
-        self._row(event.node, event.seq)
+    def _on_selections(self, events: Sequence[Select]) -> None:
+        _extend(self._selections, (_seqs(events), self._rows_of(events)))
+
+    def _on_edits(self, events: Sequence[UserEdit]) -> None:
+        self._rows_of(events)
 
     _handlers: ClassVar[Mapping[type[Any], Callable[[TreeFold, Any], None]]] = MappingProxyType(
         {
-            Node: _on_node,
-            Score: _on_score,
-            Prune: _on_prune,
-            Answer: _on_answer,
-            Stop: _on_stop,
-            Select: _on_select,
-            UserEdit: _on_edit,
+            Node: _on_nodes,  # first: the others look nodes up
+            Score: _on_scores,
+            Prune: _on_prunes,
+            Answer: _on_ends,
+            Stop: _on_ends,
+            Select: _on_selections,
+            UserEdit: _on_edits,
         }
     )
+
+
+def _end_state(event: Answer | Stop) -> NodeState | None:
+    if isinstance(event, Stop):
+        return NodeState.FAILED
+    return None if event.correct is None else _OUTCOMES[event.correct]
+
+
+def _unknown_node(seq: int, node: object) -> StructureError:
+    return StructureError(
+        "cannot fold the event log",
+        given=f"event {seq} about the unknown node {node}",
+        expected="a node that was created before",
+    )
+
+
+def _seqs(events: Sequence[Any]) -> list[int]:
+    return [event.seq for event in events]
+
+
+def _extend(columns: tuple[array[Any], ...], values: Iterable[Iterable[Any]]) -> None:
+    for column, more in zip(columns, values, strict=True):
+        column.extend(more)
 
 
 def _columns(codes: str) -> tuple[array[Any], ...]:
@@ -349,6 +370,10 @@ def _array(column: array[Any], dtype: DTypeLike) -> NDArray[Any]:
     values = np.array(column, dtype=dtype)  # a copy: a shared buffer could no longer grow
     values.flags.writeable = False
     return values
+
+
+def _arrays(columns: tuple[array[Any], ...], *dtypes: str) -> tuple[NDArray[Any], ...]:
+    return tuple(_array(column, kind) for column, kind in zip(columns, dtypes, strict=True))
 
 
 def _tree_at(history: _History, seq: int) -> SearchTree:
@@ -371,28 +396,37 @@ def _tree_at(history: _History, seq: int) -> SearchTree:
 
 
 def _states_at(history: _History, n_nodes: int, seq: int) -> CodeArray:
-    seqs, rows, states = history.state_changes
-    n_changes = int(np.searchsorted(seqs, seq, side="right"))
     column = np.zeros(n_nodes, dtype=np.uint8)
-    column[rows[:n_changes]] = states[:n_changes]  # of equal rows the last change stays
+    parents = history.parents[:n_nodes]
+    column[parents[parents >= 0]] = NodeState.EXPANDED
+    rows, further = history.merges
+    column[further[rows < n_nodes]] = NodeState.EXPANDED
+    (pruned,) = _until(history.prunes, seq)
+    column[pruned] = NodeState.PRUNED
+    ended, states = _until(history.ends, seq)
+    column[ended] = states  # of equal rows the last one stays
     return frozen(column)
 
 
 def _scores_at(history: _History, n_nodes: int, seq: int) -> tuple[FloatArray, FloatArray]:
-    seqs, rows, values, exact = history.score_changes
-    n_changes = int(np.searchsorted(seqs, seq, side="right"))
+    rows, values, exact = _until(history.scores, seq)
     score, value_to_go = np.full(n_nodes, NAN), np.full(n_nodes, NAN)
-    score[rows[:n_changes]] = values[:n_changes]
-    known = np.flatnonzero(~np.isnan(exact[:n_changes]))
+    score[rows] = values
+    known = np.flatnonzero(~np.isnan(exact))
     value_to_go[rows[known]] = exact[known]
     return frozen(score), frozen(value_to_go)
 
 
+def _until(changes: tuple[NDArray[Any], ...], seq: int) -> list[NDArray[Any]]:
+    """The columns of `changes` up to `seq`, without their first, the seq itself."""
+    n_changes = int(np.searchsorted(changes[0], seq, side="right"))
+    return [column[:n_changes] for column in changes[1:]]
+
+
 def _selected_at(history: _History, n_nodes: int, seq: int) -> BoolArray:
-    seqs, rows = history.selections
-    n_selections = int(np.searchsorted(seqs, seq, side="right"))
+    (rows,) = _until(history.selections, seq)
     column = np.zeros(n_nodes, dtype=np.bool_)
-    node = int(rows[n_selections - 1]) if n_selections else -1
+    node = int(rows[-1]) if len(rows) else -1
     while node >= 0:
         column[node] = True
         node = int(history.parents[node])
