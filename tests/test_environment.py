@@ -17,7 +17,7 @@ TESTS = PROJECT["optional-dependencies"]["test"]
 
 # Where conda-forge or the import statement uses another name than the package index.
 CONDA_NAMES = {"duckdb": "python-duckdb", "jupyter-server": "jupyter_server", "torch": "pytorch"}
-CONDA_ONLY = {"python", "pip", "python-graphviz"}
+CONDA_ONLY = {"python", "pip"}
 IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "import-linter": "importlinter"}
 # Never imported: programs that are started, and the server under jupyterlab whose floor we raise.
 PROGRAMS = {"hatchling", "import-linter", "jupyter-server", "jupyterlab", "mypy", "pytest-cov",

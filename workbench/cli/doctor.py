@@ -25,7 +25,6 @@ PACKAGES = (
 PROGRAMS = (
     (("chromium", "chromium-browser", "google-chrome", "chrome"), "browser tests"),
     (("node",), "rebuilding the front end"),
-    (("dot",), "Graphviz drawings of small graphs"),
 )
 
 
