@@ -2,19 +2,20 @@
 
 import gzip
 import io
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.circuits import Builder, load
+from workbench.circuits import Builder
 from workbench.circuits.formats import FORMATS, wbc
 from workbench.core.seeds import stream
 from workbench.data import Dataset, categorical, continuous
 from workbench.data import load as load_data
 from workbench.errors import WorkbenchError
 
-N_MUTATIONS = 300
+N_MUTATIONS = 200
 
 
 def circuit():
@@ -94,13 +95,12 @@ def test_mutated_data_files(tmp_path, name):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_mutated_circuits(tmp_path, suffix):
-    random, path, n_refused = stream(0, "mutations", suffix), tmp_path / f"a{suffix}", 0
-    payload = FORMATS[suffix].write(circuit())
-    for _ in range(3 * N_MUTATIONS):
-        path.write_bytes(mutated(payload, random))
+def test_mutated_circuits(suffix):
+    random, payload, n_refused = stream(0, suffix), FORMATS[suffix].write(circuit()), 0
+    for _ in range(2 * N_MUTATIONS):
+        broken = mutated(payload, random)
         try:
-            found = load(path)
+            found = FORMATS[suffix].read(broken, Path(f"a{suffix}"))
         except WorkbenchError:
             n_refused += 1
         else:
@@ -109,12 +109,12 @@ def test_mutated_circuits(tmp_path, suffix):
     assert n_refused > N_MUTATIONS
 
 
-def test_mutated_circuits_with_a_valid_hash(tmp_path):
+def test_mutated_circuits_with_a_valid_hash():
     random, payload, n_refused = stream(0, "mutations", "sealed"), wbc.write(circuit()), 0
-    for _ in range(3 * N_MUTATIONS):
+    for _ in range(2 * N_MUTATIONS):
         broken = wbc.sealed(mutated(payload, random))
         try:
-            FORMATS[".wbc"].write(wbc.read(broken, tmp_path / "a.wbc"))
+            FORMATS[".wbc"].write(wbc.read(broken, Path("a.wbc")))
         except WorkbenchError:
             n_refused += 1
     assert n_refused > N_MUTATIONS
