@@ -7,12 +7,21 @@ Browser fixtures (any test may ask for them; such tests run last and carry the m
 - `external_requests`, `console_errors`: the lists behind that; a test that provokes an
   error on purpose looks at `console_errors` and clears it.
 
+- `dashboard_address`: where a real `workbench serve` with its embedded study listens.
+
 While Playwright runs, `asyncio.run` cannot be used in the test process: start servers as
 subprocesses or in threads.
 """
 
 import os
+import re
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +44,8 @@ NO_CHROMIUM = (
     "no Chromium on this machine; enable browser tests with: apt-get install chromium, "
     "or: python -m playwright install chromium"
 )
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+FIRST_START_SECONDS = 280  # the embedded study is computed once, then kept in the cache folder
 LOCAL_HOSTS = {None, "localhost", "127.0.0.1", "::1"}
 
 settings.register_profile(
@@ -139,3 +150,74 @@ def _note_external(url, found):
     parts = urlsplit(url)
     if parts.scheme not in {"data", "blob", "about"} and parts.hostname not in LOCAL_HOSTS:
         found.append(url)
+
+
+@pytest.fixture(scope="session")
+def screenshots():
+    """A folder for pictures to look at after the run: tests/output/screenshots."""
+    folder = Path(__file__).parent / "output" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dashboard_address(tmp_path_factory):
+    """The address of a running dashboard, started as users start it."""
+    folder = tmp_path_factory.mktemp("serve")
+    with running("serve", "--no-browser", "--port", "0", folder=folder) as (process, log):
+        address = wait_for(ADDRESS, log, process, FIRST_START_SECONDS)
+        wait_until(lambda: listens(urlsplit(address).port), log, process)
+        yield address
+
+
+@contextmanager
+def running(*command, folder):
+    """A `workbench` command running in `folder` and its log; it and its children are ended."""
+    log = folder / "log.txt"
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.cli", *command],
+            cwd=folder,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
+        try:
+            yield process, log
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
+
+
+def wait_for(pattern, log, process, seconds=60):
+    """What `pattern` finds in the log, once it is there."""
+    return wait_until(lambda: pattern.search(log.read_text()), log, process, seconds).group()
+
+
+def wait_until(holds, log, process, seconds=60):
+    """What `holds` answers, once it is true; the log when the process ends or time runs out."""
+    deadline = time.monotonic() + seconds
+    while not (answer := holds()):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+    return answer
+
+
+def listens(port, host="127.0.0.1"):
+    """Whether somebody accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((host, port)) == 0
+
+
+@pytest.fixture
+def run_workbench(tmp_path):
+    """Start a command in an empty folder until its log shows a pattern; answer what it found."""
+
+    def start(*command, until):
+        with running(*command, folder=tmp_path) as (process, log):
+            return wait_for(until, log, process)
+
+    return start

@@ -1,12 +1,6 @@
 """workbench lab: copies the notebooks once, then starts JupyterLab for this machine only."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -53,26 +47,6 @@ def test_only_this_machine_can_reach_it(tmp_path):
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w{32}")
 
 
-def test_it_starts_and_prints_its_address(tmp_path):
-    command = [sys.executable, "-m", "workbench.cli", "lab", "--no-browser", "--port", "0"]
-    log = tmp_path / "log.txt"
-    with log.open("w") as stream, ended_with_children(command, tmp_path, stream) as process:
-        deadline = time.monotonic() + 60
-        while not ADDRESS.search(log.read_text()):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
+def test_it_starts_and_prints_its_address(run_workbench, tmp_path):
+    assert run_workbench("lab", "--no-browser", "--port", "0", until=ADDRESS)
     assert list((tmp_path / "workbench-notebooks").glob("*.ipynb"))
-
-
-@contextmanager
-def ended_with_children(command, folder, stream):
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=stream, stderr=stream, start_new_session=True
-    )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
