@@ -16,6 +16,7 @@ import torch
 from workbench.compute.plan import DenseLayer, ProductLayer, SparseLayer
 from workbench.compute.table import Rows
 
+Tape = tuple[torch.Tensor, ...]
 MOST_CELLS = 2**22  # of a temporary in the log-domain path
 
 
@@ -34,11 +35,13 @@ class InnerLayer(Protocol):
         """Nothing; the layer takes its weights."""
         ...
 
-    def forward(self, values: torch.Tensor) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
+    def forward(self, values: torch.Tensor) -> Tape:
+        """What `backward` needs again, after the layer's slots of `values` are filled."""
         ...
 
-    def backward(self, values: torch.Tensor, flows: torch.Tensor, edges: torch.Tensor, /) -> None:
+    def backward(
+        self, values: torch.Tensor, flows: torch.Tensor, edges: torch.Tensor, tape: Tape, /
+    ) -> None:
         """Nothing; flows go down to the children and are summed into `edges`."""
         ...
 
@@ -53,14 +56,17 @@ class Product:
     def set_parameters(self, parameters: Parameters) -> None:
         """Nothing: products have no parameters."""
 
-    def forward(self, values: torch.Tensor) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
+    def forward(self, values: torch.Tensor) -> Tape:
+        """What `backward` needs again, after the layer's slots of `values` are filled."""
         total = values[self.own]
         total.copy_(self.children[0].read(values))
         for rows in self.children[1:]:
             total += rows.read(values)
+        return ()
 
-    def backward(self, _values: torch.Tensor, flows: torch.Tensor, _edges: torch.Tensor) -> None:
+    def backward(
+        self, _values: torch.Tensor, flows: torch.Tensor, _edges: torch.Tensor, _tape: Tape
+    ) -> None:
         """Nothing; each child receives the flow of its product."""
         for rows in self.children:
             rows.add(flows, flows[self.own])
@@ -83,8 +89,8 @@ class DenseSum:
         lost = (self.weights < tiny) & (self.log_weights > -torch.inf)
         self.has_lost_weight = lost.any(dim=2, keepdim=True)
 
-    def forward(self, values: torch.Tensor) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
+    def forward(self, values: torch.Tensor) -> Tape:
+        """What `backward` needs again, after the layer's slots of `values` are filled."""
         below = self.children.read(values)
         scaled, peak = _scaled(below)
         sums = torch.bmm(self.weights, scaled)
@@ -92,22 +98,24 @@ class DenseSum:
         torch.log(sums, out=own)
         own += peak
         doubtful = sums < _doubt(sums)
-        if doubtful.any():
-            self._repair(own, below, scaled, doubtful)
+        if not doubtful.any():
+            return scaled, sums
+        self._repair(own, below, scaled, doubtful)
+        return scaled, sums, doubtful
 
-    def backward(self, values: torch.Tensor, flows: torch.Tensor, edges: torch.Tensor) -> None:
+    def backward(
+        self, values: torch.Tensor, flows: torch.Tensor, edges: torch.Tensor, tape: Tape
+    ) -> None:
         """Nothing; flows go down to the children and are summed into `edges`."""
-        below = self.children.read(values)
-        scaled, peak = _scaled(below)
-        own = flows[self.own].view(*self.shape[:2], -1)
-        sums = torch.exp(values[self.own].view_as(own) - peak)
-        certain = sums >= _doubt(sums)
-        ratios = torch.where(certain, own / sums, 0.0)
+        scaled, sums, *doubts = tape
+        own = flows[self.own].view_as(sums)
+        ratios = own / sums
+        for doubtful in doubts:
+            ratios.masked_fill_(doubtful, 0.0)
         down = torch.bmm(self.weights.transpose(1, 2), ratios).mul_(scaled)
         through = torch.bmm(ratios, scaled.transpose(1, 2)).mul_(self.weights)
-        doubtful = ~certain & (own > 0)
-        if doubtful.any():
-            self._exact_flows(values, own, below, doubtful, down, through)
+        for doubtful in doubts:
+            self._exact_flows(values, own, doubtful & (own > 0), down, through)
         self.children.add(flows, down)
         edges[self.edges.view(-1)] = through.reshape(-1)
 
@@ -127,11 +135,11 @@ class DenseSum:
         self,
         values: torch.Tensor,
         own: torch.Tensor,
-        below: torch.Tensor,
         doubtful: torch.Tensor,
         down: torch.Tensor,
         through: torch.Tensor,
     ) -> None:
+        below = self.children.read(values)
         results = values[self.own].view_as(own)
         for places in _chunks(doubtful, below.shape[1]):
             block, row, column = places
@@ -161,8 +169,8 @@ class SparseSum:
         """Nothing; the layer takes its weights."""
         self.log_weights = parameters.log_weights[self.edges][:, None]
 
-    def forward(self, values: torch.Tensor) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
+    def forward(self, values: torch.Tensor) -> Tape:
+        """What `backward` needs again, after the layer's slots of `values` are filled."""
         below = self.children.read(values)
         for columns in self._column_chunks(values.shape[1]):
             terms = self.log_weights + below[self.columns, columns]
@@ -173,8 +181,11 @@ class SparseSum:
             totals = torch.zeros_like(peak)
             totals.index_add_(0, self.sums, torch.exp(terms - peak[self.sums]))
             values[self.own, columns] = torch.log(totals) + peak
+        return ()
 
-    def backward(self, values: torch.Tensor, flows: torch.Tensor, edges: torch.Tensor) -> None:
+    def backward(
+        self, values: torch.Tensor, flows: torch.Tensor, edges: torch.Tensor, _tape: Tape
+    ) -> None:
         """Nothing; flows go down to the children and are summed into `edges`."""
         below = self.children.read(values)
         down = torch.zeros_like(below)

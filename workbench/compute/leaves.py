@@ -12,6 +12,7 @@ import torch
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.leaves import CATEGORICAL, GAUSSIAN
+from workbench.compute.layers import Tape
 from workbench.compute.plan import LeafLayer
 from workbench.core.arrays import FloatArray
 
@@ -55,11 +56,11 @@ class LeafRunner(Protocol):
         """Nothing; the layer takes its parameters from the circuit's flat table."""
         ...
 
-    def forward(self, values: torch.Tensor, batch: Inputs) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
+    def forward(self, values: torch.Tensor, batch: Inputs) -> Tape:
+        """What `statistics` needs again, after the layer's slots of `values` are filled."""
         ...
 
-    def statistics(self, flows: torch.Tensor, batch: Inputs) -> torch.Tensor:
+    def statistics(self, flows: torch.Tensor, tape: Tape) -> torch.Tensor:
         """(leaves, n_statistics) float64 sufficient statistics weighted by flow."""
         ...
 
@@ -78,14 +79,16 @@ class CategoricalLeaves:
         table = torch.tensor(flat[self.places], dtype=self.dtype, device=self.device)
         self.table = torch.nn.functional.pad(table, (0, 1))
 
-    def forward(self, values: torch.Tensor, batch: Inputs) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
-        torch.gather(self.table, 1, batch.codes[self.variables], out=values[self.own])
+    def forward(self, values: torch.Tensor, batch: Inputs) -> Tape:
+        """What `statistics` needs again, after the layer's slots of `values` are filled."""
+        codes = batch.codes[self.variables]
+        torch.gather(self.table, 1, codes, out=values[self.own])
+        return (codes,)
 
-    def statistics(self, flows: torch.Tensor, batch: Inputs) -> torch.Tensor:
+    def statistics(self, flows: torch.Tensor, tape: Tape) -> torch.Tensor:
         """(leaves, categories) float64 flow of each category."""
         counts = torch.zeros_like(self.table)
-        counts.scatter_add_(1, batch.codes[self.variables], flows[self.own])
+        counts.scatter_add_(1, tape[0], flows[self.own])
         return counts[:, :-1].double()
 
 
@@ -103,25 +106,25 @@ class GaussianLeaves:
         table = torch.tensor(flat[self.places], dtype=torch.float64, device=self.device)
         self.mean, self.log_deviation = table[:, :1], table[:, 1:]
 
-    def forward(self, values: torch.Tensor, batch: Inputs) -> None:
-        """Nothing; the layer's slots of `values` are filled."""
-        standard = self._centred(batch) * torch.exp(-self.log_deviation)
+    def forward(self, values: torch.Tensor, batch: Inputs) -> Tape:
+        """What `statistics` needs again, after the layer's slots of `values` are filled."""
+        seen = batch.seen[self.variables]
+        centred = batch.values[self.variables] - self.mean
+        standard = centred * torch.exp(-self.log_deviation)
         density = -0.5 * standard**2 - self.log_deviation - LOG_ROOT_TWO_PI
-        values[self.own] = torch.where(batch.seen[self.variables], density, 0.0).to(self.dtype)
+        values[self.own] = torch.where(seen, density, 0.0).to(self.dtype)
+        return centred, seen
 
-    def statistics(self, flows: torch.Tensor, batch: Inputs) -> torch.Tensor:
+    def statistics(self, flows: torch.Tensor, tape: Tape) -> torch.Tensor:
         """(leaves, 3) float64 flow, flow times value, flow times squared value."""
-        flow = flows[self.own].double() * batch.seen[self.variables]
-        centred = self._centred(batch)
+        centred, seen = tape
+        flow = flows[self.own].double() * seen
         count = flow.sum(dim=1, keepdim=True)
         first = (flow * centred).sum(dim=1, keepdim=True)
         second = (flow * centred**2).sum(dim=1, keepdim=True)
         total = first + self.mean * count
         squares = second + 2.0 * self.mean * first + self.mean**2 * count
         return torch.cat([count, total, squares], dim=1)
-
-    def _centred(self, batch: Inputs) -> torch.Tensor:
-        return batch.values[self.variables] - self.mean
 
 
 LEAF_LAYERS: dict[int, Callable[[LeafLayer, torch.device, torch.dtype], LeafRunner]] = {

@@ -67,59 +67,64 @@ class TorchEngine:
 
     def log_likelihood(self, rows: FloatArray) -> FloatArray:
         """(batch,) nats; NaN cells are marginalised."""
-        parts = [values[self._root].double().cpu().numpy() for _, values in self._batches(rows)]
+        parts = [
+            self._values(batch, size)[self._root].double().cpu().numpy()
+            for _, size, batch in self._batches(rows)
+        ]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def node_values(self, rows: FloatArray) -> FloatArray:
         """(n_nodes, batch) log-values in nats."""
-        parts = [values[self._slots].double().cpu().numpy() for _, values in self._batches(rows)]
+        parts = [
+            self._values(batch, size)[self._slots].double().cpu().numpy()
+            for _, size, batch in self._batches(rows)
+        ]
         return np.concatenate(parts, axis=1) if parts else np.empty((len(self._slots), 0))
 
     def flows(self, rows: FloatArray, weights: FloatArray | None = None) -> Flows:
         """Flows summed over rows, each row counted `weights` times."""
         totals = _Totals(self._circuit, self._plan, self._statistics_size, self._device)
         share = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=np.float64)
-        for (chosen, batch), values in self._batches_with_inputs(rows):
-            root = torch.from_numpy(share[chosen]).to(self._device, self._dtype)
-            self._flow_batch(batch, values, root, totals)
-        return totals.result(self._circuit, self._plan)
+        scale = max(float(share.max(initial=0.0)), np.finfo(np.float64).tiny)
+        for chosen, size, batch in self._batches(rows):
+            root = torch.from_numpy(share[chosen] / scale).to(self._device, self._dtype)
+            with running(self.choice.threads):
+                self._flow_batch(batch, size, root, totals)
+        return totals.result(self._circuit, self._plan, scale)
 
-    def _flow_batch(
-        self, batch: Inputs, values: torch.Tensor, root: torch.Tensor, totals: _Totals
-    ) -> None:
-        with running(self.choice.threads):
-            flows = torch.zeros_like(values)
-            flows[self._root] = torch.where(values[self._root] > -torch.inf, root, 0.0)
-            edges = torch.zeros(self._circuit.n_edges + 1, dtype=self._dtype, device=self._device)
-            for layer in reversed(self._inner):
-                layer.backward(values, flows, edges)
-            totals.log_likelihood.append(values[self._root].double().cpu().numpy())
-            totals.edges += edges[:-1]
-            totals.slots += flows.sum(dim=1)
-            for places, runner in self._leaves:
-                totals.statistics[places] += runner.statistics(flows, batch)
+    def _flow_batch(self, batch: Inputs, size: int, root: torch.Tensor, totals: _Totals) -> None:
+        values = self._empty(size)
+        leaf_tapes = [runner.forward(values, batch) for _, runner in self._leaves]
+        tapes = [layer.forward(values) for layer in self._inner]
+        flows = torch.zeros_like(values)
+        flows[self._root] = torch.where(values[self._root] > -torch.inf, root, 0.0)
+        edges = torch.zeros(self._circuit.n_edges + 1, dtype=self._dtype, device=self._device)
+        for layer in reversed(self._inner):
+            layer.backward(values, flows, edges, tapes.pop())
+        totals.log_likelihood.append(values[self._root].double().cpu().numpy())
+        totals.edges += edges[:-1]
+        totals.slots += flows.sum(dim=1)
+        for (places, runner), tape in zip(self._leaves, leaf_tapes, strict=True):
+            totals.statistics[places] += runner.statistics(flows, tape)
 
-    def _batches(self, rows: FloatArray) -> Iterator[tuple[slice, torch.Tensor]]:
-        for (chosen, _), values in self._batches_with_inputs(rows):
-            yield chosen, values
-
-    def _batches_with_inputs(
-        self, rows: FloatArray
-    ) -> Iterator[tuple[tuple[slice, Inputs], torch.Tensor]]:
+    def _batches(self, rows: FloatArray) -> Iterator[tuple[slice, int, Inputs]]:
         check_rows(rows, self._circuit.variables)
         for first in range(0, len(rows), self.choice.batch):
             chosen = slice(first, first + self.choice.batch)
-            batch = inputs(rows[chosen], self._circuit, self._device)
-            yield (chosen, batch), self._forward(batch, len(rows[chosen]))
+            yield chosen, len(rows[chosen]), inputs(rows[chosen], self._circuit, self._device)
 
-    def _forward(self, batch: Inputs, size: int) -> torch.Tensor:
-        values = torch.empty((self._plan.n_slots, size), dtype=self._dtype, device=self._device)
-        values[0] = -torch.inf
+    def _values(self, batch: Inputs, size: int) -> torch.Tensor:
+        values = self._empty(size)
         with running(self.choice.threads):
             for _, runner in self._leaves:
                 runner.forward(values, batch)
             for layer in self._inner:
                 layer.forward(values)
+        return values
+
+    def _empty(self, size: int) -> torch.Tensor:
+        values = torch.empty((self._plan.n_slots, size), dtype=self._dtype, device=self._device)
+        values[0] = -torch.inf
         return values
 
     def _take_parameters(self) -> None:
@@ -145,15 +150,16 @@ class _Totals:
         self.slots = torch.zeros(planned.n_slots, dtype=torch.float64, device=device)
         self.statistics = torch.zeros(n_statistics, dtype=torch.float64, device=device)
 
-    def result(self, circuit: Circuit, planned: Plan) -> Flows:
-        nodes = self.slots.cpu().numpy()[planned.slots]
-        edges = np.where(circuit.is_sum_edge, self.edges.cpu().numpy(), nodes[circuit.edge_parents])
+    def result(self, circuit: Circuit, planned: Plan, scale: float) -> Flows:
+        nodes = scale * self.slots.cpu().numpy()[planned.slots]
+        through = scale * self.edges.cpu().numpy()
+        edges = np.where(circuit.is_sum_edge, through, nodes[circuit.edge_parents])
         parts = self.log_likelihood
         return Flows(
             log_likelihood=np.concatenate(parts) if parts else np.empty(0),
             edges=edges,
             nodes=nodes,
-            leaf_statistics=self.statistics.cpu().numpy(),
+            leaf_statistics=scale * self.statistics.cpu().numpy(),
         )
 
 

@@ -44,7 +44,7 @@ class Schedule:
     batch: int
     first_step: float = 0.7
     last_step: float = 0.05
-    pseudocount: float = 1.0
+    pseudocount: float = 3.0
 
     def step(self, share: float) -> float:
         """The step size when `share` of the budget is spent."""

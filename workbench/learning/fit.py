@@ -20,7 +20,7 @@ from workbench.learning.em import Schedule, Trace, em
 
 Method = Callable[[Engine, FloatArray, FloatArray, Schedule, int, Progress], Trace]
 METHODS: dict[str, Method] = {"em": em}
-DEFAULT_EPOCHS = 20
+DEFAULT_EPOCHS = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def fit(
     epochs: int | None = None,
     seconds: float | None = None,
     batch: int = 256,
-    pseudocount: float = 1.0,
+    pseudocount: float = 3.0,
     device: str = "auto",
     seed: int = 0,
     on_progress: Progress = silent,
@@ -64,7 +64,7 @@ def fit(
     method
         A name in :data:`METHODS`.
     epochs, seconds
-        The budget: what ends first. 20 epochs when neither is given. The step
+        The budget: what ends first. 30 epochs when neither is given. The step
         size is annealed over the budget that is given, so equal calls with
         `epochs` give equal circuits, with `seconds` they do not.
     batch
