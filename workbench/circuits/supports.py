@@ -10,6 +10,7 @@ such as Gaussian ones, take part in no decision and are left out of the boxes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from workbench.core.arrays import AnyArray, BoolArray, IdArray, IntArray
 from workbench.limits import LIMITS, require_within
 
 MOST_PAIRS = 100_000
+_BYTES_AT_ONCE = 1 << 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +59,15 @@ class Supports:
 
     def live_children(self, node: int) -> IntArray:
         """The children that add to the support of `node`: none with weight zero."""
-        children = self.circuit.children_of(node)
-        if self.circuit.kinds[node] == Kind.SUM:
-            first = int(self.circuit.offsets[node])
-            weights = self.circuit.log_weights[first : first + len(children)]
-            children = children[weights > -np.inf]
-        return children[self.alive[children]]
+        edges = slice(self.circuit.offsets[node], self.circuit.offsets[node + 1])
+        children = self.circuit.children[edges]
+        live: IntArray = children[self.alive[children] & self.is_heavy[edges]]
+        return live
+
+    @cached_property
+    def is_heavy(self) -> BoolArray:
+        """(n_edges,) whether the edge has positive weight."""
+        return np.asarray(self.circuit.log_weights > -np.inf)
 
     def common_categories(self, node: int, other: int) -> dict[int, int]:
         """For each restricted variable of `node` the first category that both boxes allow."""
@@ -254,29 +259,49 @@ def _leaf_bits(circuit: Circuit, leaves: IdArray, groups: IdArray) -> AnyArray:
 
 
 def _fill(found: Supports) -> None:
-    kinds, alive = found.circuit.kinds, found.alive
-    leaves = np.flatnonzero(kinds == Kind.LEAF)
-    alive[leaves] = nonempty(found.boxes[leaves], found.starts).all(axis=1)
-    for node in np.flatnonzero(kinds != Kind.LEAF).tolist():
-        fill = _fill_sum if kinds[node] == Kind.SUM else _fill_product
-        fill(found, node, found.live_children(node))
-    found.boxes[~alive] = 0
+    circuit = found.circuit
+    leaves = np.flatnonzero(circuit.kinds == Kind.LEAF)
+    found.alive[leaves] = nonempty(found.boxes[leaves], found.starts).all(axis=1)
+    found.boxes[~found.alive] = 0
+    fills = {int(Kind.PRODUCT): _fill_products, int(Kind.SUM): _fill_sums}
+    group = circuit.levels.astype(np.int64) * len(Kind) + circuit.kinds
+    order = np.argsort(group, kind="stable")[len(leaves) :]
+    size = np.cumsum(np.diff(circuit.offsets)[order]) * found.boxes.shape[1] // _BYTES_AT_ONCE
+    is_new = np.diff(group[order], prepend=0) + np.diff(size, prepend=0) > 0
+    for nodes in np.split(order, np.flatnonzero(is_new)):
+        if len(nodes):
+            fills[int(circuit.kinds[nodes[0]])](found, nodes, *_edges_of(circuit, nodes))
+            found.boxes[nodes[~found.alive[nodes]]] = 0
 
 
-def _fill_product(found: Supports, node: int, live: IntArray) -> None:
-    box = np.bitwise_and.reduce(found.boxes[live], axis=0, out=found.boxes[node])
-    all_alive = len(live) == len(found.circuit.children_of(node))
-    found.alive[node] = all_alive and bool(nonempty(box[None], found.starts).all())
-    found.exact[node] = not found.alive[node] or bool(found.exact[live].all())
+def _edges_of(circuit: Circuit, nodes: IdArray) -> tuple[IdArray, IdArray]:
+    """The edges of `nodes`, and where those of each node begin among them."""
+    counts = np.diff(circuit.offsets)[nodes].astype(np.int64)
+    starts = np.cumsum(counts) - counts
+    within = np.arange(counts.sum()) - np.repeat(starts, counts)
+    return np.repeat(circuit.offsets[nodes].astype(np.int64), counts) + within, starts
 
 
-def _fill_sum(found: Supports, node: int, live: IntArray) -> None:
-    found.alive[node] = len(live) > 0
-    if not len(live):
-        return
-    inside = found.boxes[live]
-    around = np.bitwise_or.reduce(inside, axis=0, out=found.boxes[node])
-    differs = np.bitwise_or.reduce(inside ^ around, axis=0)
-    n_differing = int(nonempty(differs[None], found.starts).sum())
-    one_is_all = bool((found.exact[live] & (inside == around).all(axis=1)).any())
-    found.exact[node] = one_is_all or (n_differing <= 1 and bool(found.exact[live].all()))
+def _fill_products(found: Supports, nodes: IdArray, edges: IdArray, starts: IdArray) -> None:
+    children = found.circuit.children[edges]
+    boxes = np.bitwise_and.reduceat(found.boxes[children], starts, axis=0)
+    alive = np.logical_and.reduceat(found.alive[children], starts)
+    found.boxes[nodes] = boxes
+    found.alive[nodes] = alive & nonempty(boxes, found.starts).all(axis=1)
+    all_exact = np.logical_and.reduceat(found.exact[children], starts)
+    found.exact[nodes] = all_exact | ~found.alive[nodes]
+
+
+def _fill_sums(found: Supports, nodes: IdArray, edges: IdArray, starts: IdArray) -> None:
+    children = found.circuit.children[edges]
+    live = found.alive[children] & (found.circuit.log_weights[edges] > -np.inf)
+    inside = found.boxes[children] * live[:, None]
+    around = np.bitwise_or.reduceat(inside, starts, axis=0)
+    found.boxes[nodes] = around
+    found.alive[nodes] = np.logical_or.reduceat(live, starts)
+    counts = np.diff(starts, append=len(edges))
+    differs = (inside ^ np.repeat(around, counts, axis=0)) * live[:, None]
+    is_all = live & found.exact[children] & ~differs.any(axis=1)
+    n_differing = nonempty(np.bitwise_or.reduceat(differs, starts, axis=0), found.starts).sum(1)
+    all_exact = np.logical_and.reduceat(found.exact[children] | ~live, starts)
+    found.exact[nodes] = np.logical_or.reduceat(is_all, starts) | (all_exact & (n_differing <= 1))
