@@ -217,6 +217,14 @@ def test_events_about_unknown_nodes_are_refused(tmp_path, lines):
         load_run(written(tmp_path, lines))
 
 
+@pytest.mark.parametrize("field", ["depth", "tokens"])
+def test_numbers_beyond_their_column_are_refused(tmp_path, lines, field):
+    at = line_of(lines, "node")
+    lines[at] = changed(lines[at], **{field: 2**40})
+    with pytest.raises(FormatError, match="its events"):
+        load_run(written(tmp_path, lines))
+
+
 def test_a_log_hashes_everything_but_clocks():
     writer = LogWriter()
     writer.append(RunEnd("done", "", {}, 1.0))

@@ -67,6 +67,18 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     ------
     FormatError
         Names the line and the reason when the file is not such a log.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "run.jsonl"
+    >>> path.write_text("{}")
+    2
+    >>> try:
+    ...     load_run(path)
+    ... except FormatError as error:
+    ...     print(error.place, error.reason)
+    line 1 unknown type of event None
     """
     source = Path(path)
     try:
@@ -76,7 +88,17 @@ def load_run(path: str | os.PathLike[str]) -> Run:
 
 
 def load_events(path: str | os.PathLike[str]) -> EventLog:
-    """The checked event log in the file `path`, whatever task and models it names."""
+    """The checked event log in the file `path`, whatever task and models it names.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.reasoning import problems, search
+    >>> run = search(problems.countdown([2, 3, 4], 24), "beam")
+    >>> path = save_run(run, Path(tempfile.mkdtemp()) / "run.jsonl")
+    >>> load_events(path)
+    EventLog(124 events, 13 texts)
+    """
     return _read(Path(path))[0]
 
 
@@ -250,7 +272,7 @@ _FIELD_READERS: Mapping[str, Mapping[str, _Reader]] = {
 def _run(source: Path, log: EventLog, edits: tuple[UserEdit, ...]) -> Run:
     try:
         SearchTree.fold(log)
-    except WorkbenchError as error:
+    except (OverflowError, WorkbenchError) as error:
         raise FormatError(source, "its events", str(error)) from None
     try:
         plan = _plan(log[0], edits)  # type: ignore[arg-type]
