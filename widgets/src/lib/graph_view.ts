@@ -30,6 +30,7 @@ export interface Kind {
 }
 
 const ZOOM_STEP = 1.4;
+const TOOLBAR_PX = 48;
 const REACH_PX = 8;
 
 
@@ -159,8 +160,8 @@ class GraphView {
     this.restyle();
     this.readSelection();
     this.readFilter();
-    if (!same && !this.readCamera()) this.fitAll(false);
     this.describeBox();
+    if (!same && !this.readCamera()) this.fitAll(false);
     this.stage.draw("all");
   }
 
@@ -322,16 +323,30 @@ class GraphView {
   }
 
   private padding(): Padding {
-    const top = 44;
     const { width, height } = this.stage.size;
-    if (width < 600 || height < 320) return { left: 8, right: 8, top, bottom: 8 };
-    return { left: 24, right: 24, top, bottom: 24 };
+    const side = width < 600 || height < 320 ? 8 : 24;
+    return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
   }
 
+  /** The whole graph, beside the legend where it would hide a node. */
   private fitAll(smooth: boolean): void {
     if (!this.scene || !this.stage.size.width) return;
     const bounds = withLabels(this.scene.bounds, this.direction);
-    this.goTo(fit(bounds, this.stage.size, this.mostZoom(), this.padding()), smooth);
+    const fitted = (padding: Padding): Camera =>
+      fit(bounds, this.stage.size, this.mostZoom(), padding);
+    const padding = this.padding();
+    const legend = this.legend.el;
+    const camera = fitted(padding);
+    const beside = { ...padding, left: padding.left + legend.offsetWidth };
+    this.goTo(this.hidesNode(camera, legend) ? fitted(beside) : camera, smooth);
+  }
+
+  private hidesNode(camera: Camera, legend: HTMLElement): boolean {
+    const { size } = this.stage;
+    if (!this.scene || legend.offsetWidth > size.width / 3) return false;
+    const from = { x: 0, y: legend.offsetTop - 12 };
+    const to = { x: legend.offsetLeft + legend.offsetWidth + 12, y: size.height };
+    return rowsIn(this.scene, camera, size, from, to).length > 0;
   }
 
   private mostZoom(): number {
@@ -562,6 +577,7 @@ class GraphView {
   private toggleTable(): void {
     if (this.table.open) {
       this.table.hide();
+      this.root.classList.remove("wb-with-table");
       this.box.focus({ preventScroll: true });
     } else this.showTable();
   }
@@ -569,6 +585,7 @@ class GraphView {
   private showTable(): void {
     const scene = this.scene;
     if (!scene) return;
+    this.root.classList.add("wb-with-table");
     const rows = Array.from({ length: scene.n }, (_, row) => row);
     const faded = this.faded;
     this.table.show(scene, faded ? rows.filter((row) => !faded[row]) : rows, this.selected);

@@ -71,7 +71,7 @@ function paintEdges(context: Context, frame: Frame, visible: Bounds): void {
   const most = frame.moving ? EDGES_MOVING : EDGES_AT_REST;
   const inside = visibleEdges(frame, visible);
   const step = Math.max(1, Math.ceil(inside / most));
-  const thin = Math.min(1, Math.max(0.35, glyphPx(frame) / STYLE.nodes.circuit_px));
+  const thin = Math.min(1, Math.max(thinnest(total), glyphPx(frame) / STYLE.nodes.circuit_px));
   for (const stroke of frame.strokes) {
     context.strokeStyle = stroke.path ? frame.palette.surfaces.text : frame.palette.surfaces.edge;
     context.lineWidth = stroke.path ? Math.max(1.5, stroke.width * thin) : stroke.width * thin;
@@ -85,6 +85,11 @@ function paintEdges(context: Context, frame: Frame, visible: Bounds): void {
   context.globalAlpha = 1;
   context.setLineDash([]);
   if (glyphPx(frame) >= STYLE.edges.arrow_from_px - 0.5) paintArrows(context, frame, visible);
+}
+
+/** Lines keep their width in small graphs and thin out where many lie side by side. */
+function thinnest(nEdges: number): number {
+  return Math.max(0.35, Math.min(0.9, 900 / nEdges));
 }
 
 function visibleEdges(frame: Frame, visible: Bounds): number {
@@ -377,16 +382,28 @@ function paintLabels(context: Context, frame: Frame, visible: Bounds): void {
 }
 
 function paintLabel(context: Context, frame: Frame, row: number, px: number): void {
-  const text = textOf(frame.scene.nodes, "label", row);
+  const text = labelThatFits(context, frame, row);
+  if (!text) return;
   const r = radiusOf(frame, row);
   let x = screenX(frame, frame.scene.x[row]);
   let y = screenY(frame, frame.scene.y[row]);
+  const above = textOf(frame.scene.nodes, "ring", row) === "root";
   if (frame.direction === "right") x += r + LABEL_GAP_PX;
-  else y += (textOf(frame.scene.nodes, "ring", row) === "root" ? -1 : 1) * (r + px / 2 + LABEL_GAP_PX);
+  else y += (above ? -1 : 1) * (r + px / 2 + LABEL_GAP_PX);
   context.strokeStyle = frame.palette.surfaces.canvas;
   context.lineWidth = 3;
   context.lineJoin = "round";
   context.strokeText(text, x, y);
   context.fillStyle = frame.palette.surfaces[frame.direction === "right" ? "text" : "muted"];
   context.fillText(text, x, y);
+}
+
+/** The label, its last word where neighbours stand close, or nothing. */
+function labelThatFits(context: Context, frame: Frame, row: number): string {
+  const text = textOf(frame.scene.nodes, "label", row);
+  if (frame.direction === "right") return text;
+  const free = frame.camera.zoom - 4;
+  const short = text.slice(text.lastIndexOf(" ") + 1);
+  const fits = (words: string): boolean => context.measureText(words).width <= free;
+  return fits(text) ? text : fits(short) ? short : "";
 }

@@ -1233,7 +1233,7 @@ function paintEdges(context, frame, visible) {
   const most = frame.moving ? EDGES_MOVING : EDGES_AT_REST;
   const inside = visibleEdges(frame, visible);
   const step = Math.max(1, Math.ceil(inside / most));
-  const thin = Math.min(1, Math.max(0.35, glyphPx(frame) / STYLE.nodes.circuit_px));
+  const thin = Math.min(1, Math.max(thinnest(total), glyphPx(frame) / STYLE.nodes.circuit_px));
   for (const stroke of frame.strokes) {
     context.strokeStyle = stroke.path ? frame.palette.surfaces.text : frame.palette.surfaces.edge;
     context.lineWidth = stroke.path ? Math.max(1.5, stroke.width * thin) : stroke.width * thin;
@@ -1247,6 +1247,9 @@ function paintEdges(context, frame, visible) {
   context.globalAlpha = 1;
   context.setLineDash([]);
   if (glyphPx(frame) >= STYLE.edges.arrow_from_px - 0.5) paintArrows(context, frame, visible);
+}
+function thinnest(nEdges) {
+  return Math.max(0.35, Math.min(0.9, 900 / nEdges));
 }
 function visibleEdges(frame, visible) {
   if (frame.scene.edges.n <= EDGES_MOVING) return frame.scene.edges.n;
@@ -1478,18 +1481,28 @@ function paintLabels(context, frame, visible) {
   context.globalAlpha = 1;
 }
 function paintLabel(context, frame, row, px) {
-  const text = textOf(frame.scene.nodes, "label", row);
+  const text = labelThatFits(context, frame, row);
+  if (!text) return;
   const r = radiusOf(frame, row);
   let x = screenX(frame, frame.scene.x[row]);
   let y = screenY(frame, frame.scene.y[row]);
+  const above = textOf(frame.scene.nodes, "ring", row) === "root";
   if (frame.direction === "right") x += r + LABEL_GAP_PX;
-  else y += (textOf(frame.scene.nodes, "ring", row) === "root" ? -1 : 1) * (r + px / 2 + LABEL_GAP_PX);
+  else y += (above ? -1 : 1) * (r + px / 2 + LABEL_GAP_PX);
   context.strokeStyle = frame.palette.surfaces.canvas;
   context.lineWidth = 3;
   context.lineJoin = "round";
   context.strokeText(text, x, y);
   context.fillStyle = frame.palette.surfaces[frame.direction === "right" ? "text" : "muted"];
   context.fillText(text, x, y);
+}
+function labelThatFits(context, frame, row) {
+  const text = textOf(frame.scene.nodes, "label", row);
+  if (frame.direction === "right") return text;
+  const free = frame.camera.zoom - 4;
+  const short = text.slice(text.lastIndexOf(" ") + 1);
+  const fits = (words) => context.measureText(words).width <= free;
+  return fits(text) ? text : fits(short) ? short : "";
 }
 
 // src/lib/overlay.ts
@@ -2043,6 +2056,7 @@ function rowsOf(rows) {
 
 // src/lib/graph_view.ts
 var ZOOM_STEP = 1.4;
+var TOOLBAR_PX = 48;
 var REACH_PX = 8;
 var views = 0;
 function graphWidget(kind) {
@@ -2160,8 +2174,8 @@ var GraphView = class {
     this.restyle();
     this.readSelection();
     this.readFilter();
-    if (!same && !this.readCamera()) this.fitAll(false);
     this.describeBox();
+    if (!same && !this.readCamera()) this.fitAll(false);
     this.stage.draw("all");
   }
   readTheme() {
@@ -2299,15 +2313,27 @@ var GraphView = class {
     save(this.model, "camera", { x, y, zoom, view: this.name });
   }
   padding() {
-    const top = 44;
     const { width, height } = this.stage.size;
-    if (width < 600 || height < 320) return { left: 8, right: 8, top, bottom: 8 };
-    return { left: 24, right: 24, top, bottom: 24 };
+    const side = width < 600 || height < 320 ? 8 : 24;
+    return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
   }
+  /** The whole graph, beside the legend where it would hide a node. */
   fitAll(smooth) {
     if (!this.scene || !this.stage.size.width) return;
     const bounds = withLabels(this.scene.bounds, this.direction);
-    this.goTo(fit(bounds, this.stage.size, this.mostZoom(), this.padding()), smooth);
+    const fitted = (padding2) => fit(bounds, this.stage.size, this.mostZoom(), padding2);
+    const padding = this.padding();
+    const legend = this.legend.el;
+    const camera = fitted(padding);
+    const beside = { ...padding, left: padding.left + legend.offsetWidth };
+    this.goTo(this.hidesNode(camera, legend) ? fitted(beside) : camera, smooth);
+  }
+  hidesNode(camera, legend) {
+    const { size } = this.stage;
+    if (!this.scene || legend.offsetWidth > size.width / 3) return false;
+    const from = { x: 0, y: legend.offsetTop - 12 };
+    const to = { x: legend.offsetLeft + legend.offsetWidth + 12, y: size.height };
+    return rowsIn(this.scene, camera, size, from, to).length > 0;
   }
   mostZoom() {
     return this.kind.restPx / GLYPH_DIAMETER * 2;
@@ -2508,12 +2534,14 @@ var GraphView = class {
   toggleTable() {
     if (this.table.open) {
       this.table.hide();
+      this.root.classList.remove("wb-with-table");
       this.box.focus({ preventScroll: true });
     } else this.showTable();
   }
   showTable() {
     const scene = this.scene;
     if (!scene) return;
+    this.root.classList.add("wb-with-table");
     const rows = Array.from({ length: scene.n }, (_, row) => row);
     const faded = this.faded;
     this.table.show(scene, faded ? rows.filter((row) => !faded[row]) : rows, this.selected);

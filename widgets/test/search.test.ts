@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode } from "../src/lib/scene";
+import { search } from "../src/lib/search";
+import { payload } from "./payload";
+
+const { header, bytes } = payload();
+const scene = decode(header, bytes)!;
+
+test("words match any column of words, and ids", () => {
+  assert.deepEqual(search(scene, "LEAF"), [1, 2]);
+  assert.deepEqual(search(scene, "70"), [2]);
+});
+
+test("scopes match whole names", () => {
+  assert.deepEqual(search(scene, "scope:x1"), [0, 1]);
+  assert.deepEqual(search(scene, "scope:x99"), []);
+});
+
+test("comparisons use columns or the name of the measure; missing values never match", () => {
+  assert.deepEqual(search(scene, "flow>=0.1"), [0, 3]);
+  assert.deepEqual(search(scene, "value<0.05"), [1]);
+  assert.deepEqual(search(scene, "nonsense>1"), []);
+});
+
+test("all terms must hold, and nothing is sought in an empty query", () => {
+  assert.deepEqual(search(scene, "kind:sum flow>0.5"), [3]);
+  assert.deepEqual(search(scene, "  "), []);
+});
