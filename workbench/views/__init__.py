@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from workbench.views.circuit_figure import circuit_figure
+from workbench.views.curve_figure import band_figure, curve_figure
+from workbench.views.figures import figure_of
 from workbench.views.spec import Encoding, FigureSpec, Provenance
+from workbench.views.theory_figure import theory_figure
 from workbench.views.tree_figure import tree_figure
 
-__all__ = ["Encoding", "FigureSpec", "Provenance", "circuit_figure", "tree_figure"]
+__all__ = [
+    "Encoding",
+    "FigureSpec",
+    "Provenance",
+    "band_figure",
+    "circuit_figure",
+    "curve_figure",
+    "figure_of",
+    "theory_figure",
+    "tree_figure",
+]

@@ -102,13 +102,13 @@ def log_ticks(values: FloatArray) -> FloatArray:
     """
     low, high = float(values.min()), float(values.max())
     base = 2.0 if high <= 1024 else 10.0
-    first, last = np.ceil(np.log(low) / np.log(base)), np.floor(np.log(high) / np.log(base))
-    powers = np.arange(first, last + 1)
-    if base > 2 and len(powers) < 4:
+    first = np.ceil(np.log(low) / np.log(base) - 1e-9)
+    powers = np.arange(first, np.floor(np.log(high) / np.log(base) + 1e-9) + 1)
+    if len(powers) < (4 if base > 2 else 2):
         return _round_ticks(low, high)
     step = int(np.ceil(len(powers) / 8))
     ticks: FloatArray = base ** powers[::step]
-    return ticks if len(ticks) > 1 else np.array(sorted({low, high}))
+    return ticks
 
 
 def _round_ticks(low: float, high: float) -> FloatArray:

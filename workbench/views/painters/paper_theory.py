@@ -32,6 +32,7 @@ LARGEST_CELL_PT = 46.0
 PICTURE_PT = 54.0
 GAP_PT = 6.0
 PICTURE_GAP_PT = 10.0
+_FREE, _FREE_PT = "any value", 9.0
 
 
 def theory_height(spec: FigureSpec, page: Page) -> float:
@@ -218,7 +219,8 @@ def _pictures(spec: FigureSpec, page: Page, axes: Axes) -> None:
     if encoding is not None:
         ends = np.array([0.0, 1.0])
         right = draw_ramp(axes, page, encoding, ends, MARGIN_PT, MARGIN_PT)
-        _free_key(axes, page, right + 12)
+        fits = right + 12 + _FREE_PT + text_width(_FREE, page.tick_pt) <= page.width_pt
+        _free_key(axes, page, *((right + 12, 0.0) if fits else (MARGIN_PT, 1.4 * page.tick_pt)))
 
 
 def _picture(spec: FigureSpec, page: Page, axes: Axes, rule: int, box: Box) -> None:
@@ -256,10 +258,11 @@ def _words_pt(spec: FigureSpec, page: Page) -> float:
     return page.tick_pt * (1.25 + 1.25 * len(_beside(spec))) + GAP_PT
 
 
-def _free_key(axes: Axes, page: Page, left: float) -> None:
+def _free_key(axes: Axes, page: Page, left: float, above: float) -> None:
     from matplotlib.patches import Rectangle
 
     surfaces, size = page.colours.surfaces, page.tick_pt
     style: dict[str, Any] = {"facecolor": surfaces.panel, "edgecolor": surfaces.edge, "lw": 0.4}
-    axes.add_patch(Rectangle((left, MARGIN_PT), 6, size * 0.8, **style))
-    axes.text(left + 9, MARGIN_PT + size * 0.4, "any value", size=size, va="center_baseline")
+    bottom = MARGIN_PT + above
+    axes.add_patch(Rectangle((left, bottom), 6, size * 0.8, **style))
+    axes.text(left + _FREE_PT, bottom + size * 0.4, _FREE, size=size, va="center_baseline")

@@ -1,0 +1,90 @@
+"""Small figures of every kind, made from real values, for the tests of painters and exports."""
+
+from functools import cache
+
+import numpy as np
+
+from workbench.budgets import band, curve_against_tokens
+from workbench.circuits.build import Builder
+from workbench.core.seeds import stream
+from workbench.data.variables import categorical
+from workbench.reasoning import Budget, problems, search
+from workbench.theories.nodes import Literal
+from workbench.theories.theory import Rule, theory_of
+from workbench.views.circuit_figure import circuit_figure
+from workbench.views.curve_figure import curve_figure
+from workbench.views.theory_figure import theory_figure
+from workbench.views.tree_figure import tree_figure
+
+NAMES = ("curve", "curve_of_six", "theory", "pictures", "circuit", "circuit_flow", "tree")
+
+
+def token_curve(name, mean_tokens, n_problems=20, n_samples=32):
+    rng = stream(0, "specs", name)
+    p = rng.beta(0.5, 4.0, n_problems)
+    problem = np.repeat(np.arange(n_problems), n_samples)
+    correct = rng.random(len(problem)) < p[problem]
+    tokens = rng.poisson(mean_tokens, len(problem)) + 5
+    return curve_against_tokens({"problem": problem, "correct": correct, "tokens": tokens})
+
+
+def small_circuit():
+    rng = stream(0, "specs", "circuit")
+    build = Builder([categorical(name, 3) for name in "ab"])
+    a, b = ([build.categorical(v, rng.dirichlet(np.ones(3))) for _ in range(2)] for v in range(2))
+    return build.circuit(build.sum([build.product([a[i], b[i]]) for i in range(2)], [0.3, 0.7]))
+
+
+def small_theory():
+    variables = [categorical("odor", ["none", "foul", "spicy"]), categorical("cap-colour", 5)]
+    rules = [
+        Rule((Literal(0, frozenset({1})), Literal(1, frozenset({0, 3})))),
+        Rule((Literal(1, frozenset({2})),)),
+    ]
+    return theory_of(variables, rules)
+
+
+def pixel_theory():
+    variables = [categorical(f"pixel {i}", 17) for i in range(16)]
+    rules = [
+        Rule((Literal(3, frozenset(range(9, 17))), Literal(10, frozenset(range(4))))),
+        Rule((Literal(5, frozenset({16})),)),
+    ]
+    return theory_of(variables, rules)
+
+
+def _curves(*names):
+    curves = {name: token_curve(name, 50 * (i + 1)) for i, name in enumerate(names)}
+    return curve_figure(curves, {name: band(c.curve) for name, c in curves.items()})
+
+
+def _flow():
+    circuit = small_circuit()
+    return circuit_figure(
+        circuit,
+        "flow",
+        np.geomspace(1e-3, 1, circuit.n_nodes),
+        edge_flows=np.linspace(0, 1, circuit.n_edges),
+        removed=np.arange(circuit.n_edges) == 0,
+    )
+
+
+def _tree():
+    task = problems.countdown([3, 7, 5, 9], 24)
+    return tree_figure(search(task, "beam", budget=Budget(nodes=40), seed=0))
+
+
+_MAKERS = {
+    "curve": lambda: _curves("best of n", "beam search", "tree search"),
+    "curve_of_six": lambda: _curves("a", "b", "c", "d", "e", "f"),
+    "theory": lambda: theory_figure(small_theory(), measures={"covered": [12, 3]}),
+    "pictures": lambda: theory_figure(pixel_theory(), shape=(4, 4)),
+    "circuit": lambda: circuit_figure(small_circuit()),
+    "circuit_flow": _flow,
+    "tree": _tree,
+}
+
+
+@cache
+def made(name):
+    return _MAKERS[name]()
