@@ -73,6 +73,12 @@ def load(path: str | os.PathLike[str]) -> Circuit:
         When it is too large; nothing was allocated.
     ParameterError
         When no format has that suffix.
+
+    Examples
+    --------
+    >>> load("absent.wbc")
+    Traceback (most recent call last):
+    workbench.errors.FormatError: cannot read absent.wbc at file: there is no such file
     """
     source = Path(path)
     chosen = _format(source)
