@@ -78,6 +78,15 @@ def read_provenance(path: str | os.PathLike[str]) -> dict[str, Any]:
         When the suffix is none that figures are written with.
     LimitError
         When the file is too large.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.budgets import pass_at_k
+    >>> from workbench.exports import export
+    >>> path = Path(tempfile.mkdtemp()) / "curve.svg"
+    >>> read_provenance(export(pass_at_k([(4, 1), (4, 2)]), path))["kind"]
+    'curve'
     """
     source = Path(path)
     reader = _READERS.get(source.suffix.lower())

@@ -14,6 +14,11 @@ class Venue:
     """Widths of a column and of the full text in inches, sizes of labels and ticks in points.
 
     Source: the LaTeX classes of the venues, their columnwidth and textwidth.
+
+    Examples
+    --------
+    >>> Venue("workshop", column=3.0, full=6.2).label_pt
+    9.0
     """
 
     name: str
