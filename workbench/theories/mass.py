@@ -79,6 +79,17 @@ def support_mass(support: Support) -> float:
 
     It is at most the probability of the theory of that support, and equal to it when
     the circuit is deterministic.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> from workbench.theories.layers import layers_of
+    >>> build = Builder((categorical("x", 2),))
+    >>> circuit = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> kept = np.array([False, True])
+    >>> support_mass(Support(circuit, np.zeros(0, bool), kept, layers_of(circuit)))
+    0.75
     """
     circuit = support.circuit
     kept = upward(circuit, None, edges=support.edges, values=support.values)

@@ -52,7 +52,13 @@ class Literal:
 
 @dataclass(frozen=True)
 class Constant:
-    """The formula that is always, or never, satisfied: :data:`TRUE` and :data:`FALSE`."""
+    """The formula that is always, or never, satisfied: :data:`TRUE` and :data:`FALSE`.
+
+    Examples
+    --------
+    >>> Constant(True) == TRUE
+    True
+    """
 
     value: bool
     units: tuple[int, ...] = field(default=(), compare=False)

@@ -38,7 +38,7 @@ from workbench.theories.support import (
     tree_of,
     written_size,
 )
-from workbench.theories.theory import Theory, rules_tree
+from workbench.theories.theory import Theory, rules_of, rules_tree
 
 Variant = OneOf["significance", "flow"]
 
@@ -47,6 +47,8 @@ SOURCE = "PUTPUT-style, our reimplementation"
 SUM_THRESHOLDS = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 LEAF_THRESHOLDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 MAX_RULES = 200
+# Simplification may save many rules; writing out more than this is not tried.
+_MOST_WRITTEN = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +75,18 @@ class Candidate:
 
     def theory(self, max_rules: int) -> Theory | None:
         """The theory of rules, or None where there would be more than `max_rules`."""
-        circuit = self.support.circuit
-        # Merging may save rules, but not by orders of magnitude.
-        if self.written_size[0] > 50.0 * max_rules:
+        variables = self.support.circuit.variables
+        if self.written_size[0] > _MOST_WRITTEN * max_rules:
             return None
-        whole = Theory(circuit.variables, self.tree, self.label)
+        whole = Theory(variables, self.tree, self.label)
         try:
-            flatten(self.tree, whole.space, max_rules)
+            rules = rules_of(flatten(self.tree, whole.space, max_rules), whole.space)
         except LimitError:
             return None
-        flat = _without_full_literals(whole)
-        return whole if whole.n_tree_literals < flat.n_literals else flat
+        # Merging may leave literals that only ask for a value to be known.
+        tree = simplified(rules_tree(rules), variables, known_is_true=True)
+        flat = Theory(variables, tree, self.label)
+        return whole if whole.n_tree_literals < flat.n_tree_literals else flat
 
     @property
     def label(self) -> str:
@@ -275,12 +278,6 @@ def _judged(
     recall, rate = positives / sample.sizes[0], background / sample.sizes[1]
     score = float(sample.score(bits))
     return Candidate(sum_threshold, leaf_threshold, support, recall, rate, score)
-
-
-def _without_full_literals(theory: Theory) -> Theory:
-    """Rules without literals that only ask for a value to be known."""
-    tree = simplified(rules_tree(theory.rules), theory.variables, known_is_true=True)
-    return Theory(theory.variables, tree, theory.source)
 
 
 def _sizes(candidate: Candidate, max_rules: int) -> tuple[float, float, bool]:

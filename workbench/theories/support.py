@@ -40,6 +40,17 @@ class Support:
         (n_leaf_parameters,) which values of the leaves survive.
     layers
         The layers of the circuit.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> from workbench.theories.layers import layers_of
+    >>> build = Builder((categorical("x", 2),))
+    >>> circuit = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> support = Support(circuit, np.zeros(0, bool), np.array([False, True]), layers_of(circuit))
+    >>> support.allowed(0).tolist(), support.reached.tolist()
+    ([False, True], [0])
     """
 
     circuit: Circuit

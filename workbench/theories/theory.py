@@ -97,7 +97,7 @@ class Theory:
         LimitError
             When there would be more than ``LIMITS.n_rules``; the tree still works.
         """
-        return tuple(_rule(cube, self.space) for cube in flatten(self.tree, self.space))
+        return rules_of(flatten(self.tree, self.space), self.space)
 
     @cached_property
     def is_flat(self) -> bool:
@@ -242,6 +242,17 @@ def rules_tree(rules: Iterable[Rule]) -> Node:
     Or(1 children, units=())
     """
     return Or(tuple(And(rule.literals, rule.units) for rule in rules))
+
+
+def rules_of(cubes: Iterable[Cube], space: CubeSpace) -> tuple[Rule, ...]:
+    """One rule per cube.
+
+    Examples
+    --------
+    >>> rules_of([Cube(CubeSpace((2,)).restricted(0, [1]))], CubeSpace((2,)))[0].literals
+    (Literal(variable=0, allowed=frozenset({1}), units=()),)
+    """
+    return tuple(_rule(cube, space) for cube in cubes)
 
 
 def theory_of(variables: Iterable[Variable], rules: Iterable[Rule], source: str = "") -> Theory:
