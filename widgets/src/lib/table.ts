@@ -53,7 +53,17 @@ export class NodeTable {
       this.turn("Next", 1, last < this.rows.length),
       iconButton("close", "Close the table", this.close),
     );
+    const focused = this.focusedRow();
     scroll.replaceChildren(this.table(scene, shown));
+    if (focused) scroll.querySelector<HTMLElement>(`[data-row="${focused}"]`)?.focus();
+  }
+
+  /** The line that has the keyboard, so that drawing anew does not take it away. */
+  private focusedRow(): string | undefined {
+    const active = (this.el.getRootNode() as Document | ShadowRoot).activeElement;
+    return active instanceof HTMLElement && this.el.contains(active)
+      ? active.dataset["row"]
+      : undefined;
   }
 
   private turn(name: string, by: number, possible: boolean): HTMLButtonElement {
@@ -77,7 +87,7 @@ export class NodeTable {
   private line(scene: Scene, columns: string[], row: number): HTMLTableRowElement {
     const cells = columns.map((name) => element("td", "", {}, cellText(scene, name, row)));
     const selected = this.selected.has(row);
-    const line = element("tr", "", { tabindex: 0, "aria-selected": selected }, ...cells);
+    const line = element("tr", "", { tabindex: 0, "data-row": row, "aria-selected": selected }, ...cells);
     const choose = (event: MouseEvent | KeyboardEvent): void => this.choose(row, event.shiftKey);
     line.addEventListener("click", choose);
     line.addEventListener("keydown", (event) => {

@@ -1940,7 +1940,14 @@ var NodeTable = class {
       this.turn("Next", 1, last < this.rows.length),
       iconButton("close", "Close the table", this.close)
     );
+    const focused = this.focusedRow();
     scroll.replaceChildren(this.table(scene, shown));
+    if (focused) scroll.querySelector(`[data-row="${focused}"]`)?.focus();
+  }
+  /** The line that has the keyboard, so that drawing anew does not take it away. */
+  focusedRow() {
+    const active = this.el.getRootNode().activeElement;
+    return active instanceof HTMLElement && this.el.contains(active) ? active.dataset["row"] : void 0;
   }
   turn(name, by, possible) {
     const button = element("button", "wb-text-button", { type: "button" }, name);
@@ -1961,7 +1968,7 @@ var NodeTable = class {
   line(scene, columns, row) {
     const cells = columns.map((name) => element("td", "", {}, cellText(scene, name, row)));
     const selected = this.selected.has(row);
-    const line = element("tr", "", { tabindex: 0, "aria-selected": selected }, ...cells);
+    const line = element("tr", "", { tabindex: 0, "data-row": row, "aria-selected": selected }, ...cells);
     const choose = (event) => this.choose(row, event.shiftKey);
     line.addEventListener("click", choose);
     line.addEventListener("keydown", (event) => {
