@@ -7,13 +7,15 @@ a node is stable for ever and never used again once its node is gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from workbench.circuits.leaves import FAMILIES
 from workbench.core import dag
 from workbench.core.arrays import (
     AnyArray,
@@ -204,6 +206,13 @@ def with_parameters(
 ) -> Circuit:
     """The same structure and ids with other parameters; structure caches are kept.
 
+    Raises
+    ------
+    ParameterError
+        When an array has another shape.
+    StructureError
+        When a number is NaN or infinite.
+
     Examples
     --------
     >>> from workbench.circuits.build import Builder
@@ -215,49 +224,98 @@ def with_parameters(
     >>> np.exp(sure.table_of(0)).tolist()
     [0.25, 0.75]
     """
-    changed = replace(circuit, log_weights=log_weights, leaf_parameters=leaf_parameters)
-    for name in ("edge_parents", "is_sum_edge", "levels", "packed_scopes"):
-        if name in circuit.__dict__:
-            changed.__dict__[name] = circuit.__dict__[name]
+    changed = copy(circuit)
+    for name, values in (("log_weights", log_weights), ("leaf_parameters", leaf_parameters)):
+        array = frozen(values, dtype=np.float64)
+        if array.shape != getattr(circuit, name).shape:
+            raise ParameterError(
+                f"these {name.replace('_', ' ')} do not fit the circuit",
+                given=f"shape {array.shape}",
+                expected=f"shape {getattr(circuit, name).shape}",
+            )
+        object.__setattr__(changed, name, array)
+    changed.__dict__.pop("hash", None)
+    _require(_numbers(changed))
     return changed
 
 
 def _check_structure(circuit: Circuit) -> None:
+    _require(_shapes(circuit))
+    _require(_graph(circuit))
+    _require(_leaves(circuit))
+    _require(_numbers(circuit))
+
+
+def _shapes(circuit: Circuit) -> list[tuple[bool, str]]:
     n_nodes, n_edges = circuit.n_nodes, circuit.n_edges
-    is_leaf = circuit.kinds == Kind.LEAF
-    has_children = np.diff(circuit.offsets) > 0
-    checks: list[tuple[bool, str]] = [
+    per_node = (circuit.leaf_variables, circuit.leaf_families, circuit.ids)
+    return [
         (n_nodes > 0, "it has no node"),
-        (len(circuit.offsets) == n_nodes + 1, "offsets do not fit the nodes"),
-        (int(circuit.offsets[-1]) == n_edges, "offsets do not fit the edges"),
-        (len(circuit.log_weights) == n_edges, "log-weights do not fit the edges"),
-        (len(circuit.ids) == n_nodes, "ids do not fit the nodes"),
-        (bool(np.all(circuit.kinds <= max(Kind))), "a node has an unknown kind"),
-        (bool(np.all(is_leaf != has_children)), "a leaf has children or an inner node has none"),
-        (bool(np.all(circuit.children >= 0)), "an edge points to no node"),
+        (all(array.shape == (n_nodes,) for array in per_node), "an array does not fit the nodes"),
+        (_is_csr(circuit.offsets, n_nodes, n_edges), "offsets do not fit the edges"),
+        (circuit.log_weights.shape == (n_edges,), "log-weights do not fit the edges"),
+        (
+            _is_csr(circuit.leaf_offsets, n_nodes, len(circuit.leaf_parameters)),
+            "leaf offsets do not fit the leaf parameters",
+        ),
     ]
-    _require(checks)
+
+
+def _is_csr(offsets: IntArray, n_rows: int, n_entries: int) -> bool:
+    if offsets.shape != (n_rows + 1,):
+        return False
+    fits = int(offsets[0]) == 0 and int(offsets[-1]) == n_entries
+    return fits and bool(np.all(np.diff(offsets) >= 0))
+
+
+def _graph(circuit: Circuit) -> list[tuple[bool, str]]:
+    n_nodes, children = circuit.n_nodes, circuit.children
+    has_children = np.diff(circuit.offsets) > 0
+    in_range = bool(np.all((children >= 0) & (children < n_nodes)))
     used = np.zeros(n_nodes, dtype=np.bool_)
-    used[circuit.children] = True
-    leaf_variables = circuit.leaf_variables[is_leaf]
-    _require(
-        [
-            (
-                dag.is_topological(circuit.offsets, circuit.children),
-                "a child comes after its parent",
-            ),
-            (bool(used[:-1].all()), "a node other than the last has no parent"),
-            (bool(np.all(leaf_variables >= 0)), "a leaf has no variable"),
-            (
-                bool(np.all(leaf_variables < len(circuit.variables))),
-                "a leaf has an unknown variable",
-            ),
-            (len(np.unique(circuit.ids)) == n_nodes, "two nodes share an id"),
-            (int(circuit.ids.max()) < circuit.next_id, "an id is not below next_id"),
-            (not np.isnan(circuit.log_weights).any(), "a weight is NaN"),
-            (not np.isnan(circuit.leaf_parameters).any(), "a leaf parameter is NaN"),
-        ]
-    )
+    used[children[children < n_nodes]] = True
+    return [
+        (bool(np.all(circuit.kinds <= max(Kind))), "a node has an unknown kind"),
+        (
+            bool(np.all((circuit.kinds == Kind.LEAF) != has_children)),
+            "a leaf has children or an inner node has none",
+        ),
+        (in_range, "an edge points to no node"),
+        (dag.is_topological(circuit.offsets, children), "a child comes after its parent"),
+        (bool(used[:-1].all()), "a node other than the last has no parent"),
+        (len(np.unique(circuit.ids)) == n_nodes, "two nodes share an id"),
+        (bool(circuit.ids.min() >= 0), "an id is negative"),
+        (bool(circuit.ids.max() < circuit.next_id), "an id is not below next_id"),
+    ]
+
+
+def _leaves(circuit: Circuit) -> list[tuple[bool, str]]:
+    leaf = np.flatnonzero(circuit.kinds == Kind.LEAF)
+    variables, families = circuit.leaf_variables[leaf], circuit.leaf_families[leaf]
+    sizes = np.diff(circuit.leaf_offsets)
+    inner = circuit.kinds != Kind.LEAF
+    known = bool(np.all((variables >= 0) & (variables < len(circuit.variables))))
+    if not known or not np.isin(families, list(FAMILIES)).all():
+        return [(known, "a leaf has an unknown variable"), (False, "a leaf has an unknown family")]
+    uses = np.stack([families, variables, sizes[leaf]], axis=1)
+    fits = [
+        FAMILIES[code].kind == circuit.variables[variable].kind
+        and FAMILIES[code].n_parameters(circuit.variables[variable]) == size
+        for code, variable, size in np.unique(uses, axis=0).tolist()
+    ]
+    return [
+        (all(fits), "a leaf table does not fit its family and its variable"),
+        (not sizes[inner].any(), "an inner node has leaf parameters"),
+    ]
+
+
+def _numbers(circuit: Circuit) -> list[tuple[bool, str]]:
+    weights, parameters = circuit.log_weights, circuit.leaf_parameters
+    return [
+        (bool(np.all(weights < np.inf)), "a log-weight is NaN or infinite"),
+        (not weights[~circuit.is_sum_edge].any(), "the edge of a product has a weight"),
+        (bool(np.all(parameters < np.inf)), "a leaf parameter is NaN or infinite"),
+    ]
 
 
 def _require(checks: list[tuple[bool, str]]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.core.arrays import FloatArray
-from workbench.data.variables import Variable
+from workbench.data.variables import Variable, VariableKind
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Family:
     ----------
     code
         The number stored in :attr:`Circuit.leaf_families`; never re-used.
+    kind
+        Of the variables that it describes.
     n_parameters, n_statistics
         How many parameters, and how many sufficient statistics, a leaf of a variable has.
     log_density
@@ -43,6 +45,7 @@ class Family:
 
     name: str
     code: int
+    kind: VariableKind
     n_parameters: Callable[[Variable], int]
     n_statistics: Callable[[Variable], int]
     log_density: Callable[[FloatArray, FloatArray], FloatArray]

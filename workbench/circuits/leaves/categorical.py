@@ -51,6 +51,7 @@ def _mode(parameters: FloatArray) -> float:
 CATEGORICAL = Family(
     name="categorical",
     code=0,
+    kind="categorical",
     n_parameters=_n_parameters,
     n_statistics=_n_parameters,
     log_density=_log_density,

@@ -64,6 +64,7 @@ def _mode(parameters: FloatArray) -> float:
 GAUSSIAN = Family(
     name="gaussian",
     code=1,
+    kind="continuous",
     n_parameters=_n_parameters,
     n_statistics=_n_statistics,
     log_density=_log_density,

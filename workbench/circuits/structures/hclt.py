@@ -17,10 +17,10 @@ from workbench.circuits.structures.rows import training_rows
 from workbench.core.arrays import FloatArray, IdArray
 from workbench.core.seeds import stream
 from workbench.data.dataset import Dataset
-from workbench.data.variables import Variable, VariableKind
+from workbench.data.variables import Variable
 from workbench.errors import ParameterError
 
-FAMILY_OF_KIND: dict[VariableKind, Family] = {"categorical": CATEGORICAL, "continuous": GAUSSIAN}
+FAMILY_OF_KIND = {family.kind: family for family in (CATEGORICAL, GAUSSIAN)}
 NEIGHBOURHOOD = 2  # tree steps around a variable whose columns its clusters are made from
 SMOOTHING = 1.0  # pseudo-observations of each starting distribution
 MOST_ROWS = 10_000  # more rows do not improve a start
