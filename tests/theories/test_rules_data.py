@@ -80,4 +80,5 @@ def test_house_votes_over_five_seeds():
     # Seeds differ by up to 0.3 on the 47 test rows, so this is a floor, not a target.
     short_f1 = np.mean([short_f1 for *_, (_, short_f1) in found])
     assert short_f1 >= 0.85, short_f1
-    assert np.mean([short.n_literals for _, _, short, _ in found]) <= 4.4
+    assert np.median([short.n_literals for _, _, short, _ in found]) <= 4
+    assert all(short.n_literals <= long.n_literals for _, long, short, _ in found)
