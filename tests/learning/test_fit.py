@@ -9,7 +9,6 @@ from workbench.learning import fit, prune
 
 @pytest.mark.slow
 def test_digits_are_learned_well_by_the_defaults():
-    """A mixture of independent pixels with 16 parts stays far below -93 nats."""
     data = load("digits")
     learned = fit(hclt(data, latents=16), data)
     assert log_likelihood(learned.circuit, data.test).mean() > -89.3
