@@ -95,8 +95,7 @@ def test_many_series_get_a_legend():
         assert len(figure.axes[0].get_legend().get_texts()) == 6
 
 
-@pytest.mark.parametrize("suffix", [".pdf", ".svg", ".png"])
-def test_curve_vertices_are_the_data(suffix):
+def test_curve_vertices_are_the_data():
     spec = made("curve")
     for figure in painted(spec, page_for(spec, 5.5)):
         drawn = np.concatenate([line.get_xydata() for line in figure.axes[0].lines[:3]])
@@ -104,8 +103,9 @@ def test_curve_vertices_are_the_data(suffix):
         assert drawn[:, 1].tolist() == spec.tables["lines"]["y"].tolist()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "theme"), [*((name, "light") for name in NAMES), ("circuit_flow", "dark")]
+)
 def test_figure_is_readable_in_grey(name, theme):
     """Dark and light ink both cover enough of the page once colour is gone."""
     from matplotlib.image import imread
@@ -119,6 +119,20 @@ def test_figure_is_readable_in_grey(name, theme):
     ground = pixels[0, 0]
     assert pixels.shape == (round(page.height * 100), round(3.25 * 100))
     assert (np.abs(pixels - ground) > 0.25).mean() > 0.005
+
+
+@pytest.mark.parametrize("name", ["circuit", "circuit_flow", "curve"])
+def test_resolution_changes_no_proportion(name):
+    from matplotlib.image import imread
+
+    spec, inks = made(name), []
+    for dpi in (72, 288):
+        page = page_for(spec, 5.5, dpi=dpi)
+        with blank(page) as figure:
+            PAINTERS[spec.kind](spec, page, figure)
+            pixels = imread(io.BytesIO(to_bytes(figure, page, ".png", {})), format="png")
+        inks.append(1 - pixels[..., :3].mean())
+    assert inks[0] == pytest.approx(inks[1], rel=0.15)
 
 
 def test_glyphs_stay_apart_and_on_the_page():

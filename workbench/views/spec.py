@@ -59,8 +59,14 @@ class FigureSpec:
       size (relative, 1 at rest), value (NaN where missing), label;
     - ``edges``: source, target (rows of ``nodes``), weight (0..1, NaN for plain), dashed.
 
-    Curves have ``lines`` (series, x, y) and, when known, ``bands`` (series, x, low, high).
-    Theories have ``cells`` (rule, variable, allowed) and ``rules`` (rule and its measures).
+    and may have, in ``nodes``, ring (name in :mod:`workbench.views.style`, "" for none)
+    and width (units in the glyph), in ``edges`` path (on the way to the answer), and a
+    table ``bends`` (edge, x, y): where an edge passes, from source to target.
+
+    Curves have ``lines`` (series, x, y, k) and, when known, ``bands`` (series, x, low, high).
+    Theories have ``cells`` (rule, variable, name, code, category, allowed: a row per value
+    of each literal), ``rules`` (rule, n_literals and measures) and, where the variables are
+    pixels, ``pixels`` (rule, row, column, centre, share).
 
     Examples
     --------

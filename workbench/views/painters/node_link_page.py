@@ -78,7 +78,7 @@ class Drawing:
     def box(self) -> Box:
         """Where node centres may lie."""
         half = LARGEST_GLYPH_PT / 2 + MARGIN_PT
-        bottom = self.legend_pt + half
+        bottom = self.legend_pt + half + (0.0 if self.sideways else self.label_pt + 2)
         right = half + (self.label_room if self.sideways else 0.0)
         height = self.page.height_pt - bottom - half
         return Box(half, bottom, self.page.width_pt - half - right, height)

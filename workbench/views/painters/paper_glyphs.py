@@ -100,6 +100,7 @@ def _shapes(
     grow: float = 1.0,
 ) -> None:
     from matplotlib.collections import PathCollection
+    from matplotlib.transforms import IdentityTransform
 
     x, y = drawing.places
     collection = PathCollection(
@@ -107,6 +108,7 @@ def _shapes(
         sizes=(drawing.diameters[rows] * grow / 2) ** 2,
         offsets=np.stack([x[rows], y[rows]], axis=1),
         offset_transform=axes.transData,
+        transform=IdentityTransform(),  # sizes are points already, at any resolution
         facecolors=fill,
         edgecolors=line,
         linewidths=width,
@@ -164,6 +166,7 @@ def _line(page: Page, name: str, glyph: Glyph) -> str:
 
 def _marks(drawing: Drawing, axes: Axes, glyph: Glyph, rows: AnyArray, colours: list[str]) -> None:
     from matplotlib.collections import PathCollection
+    from matplotlib.transforms import IdentityTransform
 
     large = drawing.diameters[rows] >= MARK_FROM_PT
     if glyph.mark not in MARKS or not large.any():
@@ -181,6 +184,7 @@ def _marks(drawing: Drawing, axes: Axes, glyph: Glyph, rows: AnyArray, colours: 
         sizes=(size / 2) ** 2,
         offsets=np.stack([x[chosen], y[chosen]], axis=1),
         offset_transform=axes.transData,
+        transform=IdentityTransform(),  # sizes are points already, at any resolution
         facecolors="none",
         edgecolors=inks,
         linewidths=(size * 0.09).tolist(),

@@ -31,7 +31,7 @@ def node_link_height(spec: FigureSpec, page: Page) -> float:
         return around + spans[1] * ROW_PT + ROW_PT
     aspect = float(np.clip(spans[1] / spans[0], 0.25, 1.3))
     most = 40.0 * spans[1] + LARGEST_GLYPH_PT
-    return around + min(drawing.box.width * aspect, most)
+    return around + drawing.label_pt + 2 + min(drawing.box.width * aspect, most)
 
 
 def paint_node_link(spec: FigureSpec, page: Page, figure: Figure) -> None:

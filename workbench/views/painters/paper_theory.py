@@ -219,7 +219,7 @@ def _pictures(spec: FigureSpec, page: Page, axes: Axes) -> None:
     if encoding is not None:
         ends = np.array([0.0, 1.0])
         right = draw_ramp(axes, page, encoding, ends, MARGIN_PT, MARGIN_PT)
-        fits = right + 12 + _FREE_PT + text_width(_FREE, page.tick_pt) <= page.width_pt
+        fits = right + 12 + _FREE_PT + text_width(_FREE, page.tick_pt) <= page.width_pt - 4
         _free_key(axes, page, *((right + 12, 0.0) if fits else (MARGIN_PT, 1.4 * page.tick_pt)))
 
 
