@@ -1,1 +1,7 @@
-"""Not filled yet."""
+"""The dashboard: the four rooms on four pages, each with its data, canvas and inspector."""
+
+from __future__ import annotations
+
+from workbench.dashboard.app import build, prepare, serve
+
+__all__ = ["build", "prepare", "serve"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.studies.cache import load_study, save_study
 from workbench.studies.demo import demo_study
 from workbench.studies.excerpt import excerpt
+from workbench.studies.live import LiveTree
 from workbench.studies.portrait import portrait
 from workbench.studies.recipe import Recipe
 from workbench.studies.steps import (
@@ -18,6 +19,7 @@ from workbench.studies.steps import (
     original,
     pruned,
     repeated,
+    rule_table,
     sampled,
 )
 from workbench.studies.study import Study, compute
@@ -25,6 +27,7 @@ from workbench.studies.study import Study, compute
 __all__ = [
     "Described",
     "Learned",
+    "LiveTree",
     "Recipe",
     "Study",
     "compute",
@@ -40,6 +43,7 @@ __all__ = [
     "portrait",
     "pruned",
     "repeated",
+    "rule_table",
     "sampled",
     "save_study",
 ]

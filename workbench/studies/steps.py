@@ -28,6 +28,7 @@ from workbench.theories import (
     measures,
     putput,
 )
+from workbench.theories.theory import rules_tree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,6 +179,31 @@ def judged(
     return Described(data, label, circuit, theory, found, count_sql(theory, frame))
 
 
+def rule_table(described: Described) -> Table:
+    """One row per rule: its text, literals, units and the test rows it covers, of class and of all.
+
+    Examples
+    --------
+    >>> from workbench.data import load
+    >>> data = load("iris", bins=4)
+    >>> found = describe(data, original(load("iris")), "setosa", latents=2, epochs=2)
+    >>> rule_table(found).n_rows == found.theory.n_rules
+    True
+    """
+    theory, data = described.theory, described.data
+    alone = [Theory(theory.variables, rules_tree((rule,))) for rule in theory.rules]
+    positives = data.rows_of("test", described.label)
+    return Table(
+        {
+            "text": np.array([str(rule) for rule in alone], dtype=object),
+            "literals": np.array([rule.n_literals for rule in alone], dtype=np.int64),
+            "units": np.array([len(rule.units) for rule in theory.rules], dtype=np.int64),
+            "of_class": np.array([int(rule.mask(positives).sum()) for rule in alone], np.int64),
+            "of_all": np.array([int(rule.mask(data.test).sum()) for rule in alone], np.int64),
+        }
+    )
+
+
 def original(data: Dataset) -> pd.DataFrame:
     """All rows of an unbinned dataset as a table; categories that are numbers become numbers.
 
@@ -224,8 +250,8 @@ def repeated(
             params=params,
             seed=seed + repeat,
             verifier=verifiers.Oracle(noise=noise, seed=seed + repeat),
-            on_progress=scaled(on_progress, repeat / n_repeats, (repeat + 1) / n_repeats),
         )
+        on_progress((repeat + 1) / n_repeats, f"{algorithm}, repeat {repeat + 1} of {n_repeats}")
         parts.append([(task, run.solved, run.ledger.tokens or 0) for task, run in enumerate(runs)])
     columns = np.array([row for part in parts for row in part], dtype=np.int64)
     order = np.argsort(columns[:, 0], kind="stable")
@@ -240,8 +266,8 @@ def records(table: Mapping[str, FloatArray]) -> Table:
 def examples(
     tasks: Sequence[Problem], noise: float, seed: int = 0, on_progress: Progress = silent
 ) -> tuple[Run, ...]:
-    """One run of each algorithm on the task in the middle of the graded `tasks`."""
-    task = tasks[len(tasks) // 2]
+    """One run of each algorithm on the task that a quarter of the graded `tasks` are easier than."""
+    task = tasks[len(tasks) // 4]
     on_progress(0.0, task.prompt())
     noisy = verifiers.Oracle(noise=noise, seed=seed)
     return (

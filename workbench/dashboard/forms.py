@@ -1,0 +1,98 @@
+"""Form widgets, all alike: small, as wide as their panel, 16 px apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from workbench.dashboard.parts import Blocks
+from workbench.views.style import STYLE
+
+_ALIKE = {"margin": 0, "sizing_mode": "stretch_width"}
+
+
+def _sized(params: dict[str, Any]) -> dict[str, Any]:
+    """As wide as the panel, unless a width is given."""
+    return {"margin": 0, "sizing_mode": None if "width" in params else "stretch_width", **params}
+
+
+def column(*objects: Any, gap: int = STYLE.layout.card_gap) -> pn.Column:
+    """`objects` below each other with equal gaps."""
+    return pn.Column(*objects, styles={"gap": f"{gap}px"}, **_ALIKE)
+
+
+def row(*objects: Any, gap: int = STYLE.layout.spacing[1]) -> pn.FlexBox:
+    """`objects` beside each other, wrapped where they do not fit."""
+    return pn.FlexBox(*objects, gap=f"{gap}px", align_items="center", **_ALIKE)
+
+
+def select(label: str, options: Any, **params: Any) -> pmui.Select:
+    """A choice among `options`, a list or a mapping from text to value."""
+    return pmui.Select(label=label, options=options, size="small", **_sized(params))
+
+
+def whole(label: str, value: int, start: int, end: int, **params: Any) -> pmui.IntInput:
+    """A whole number from `start` to `end`."""
+    return pmui.IntInput(
+        label=label, value=value, start=start, end=end, size="small", **_sized(params)
+    )
+
+
+def number(label: str, value: float, start: float, end: float, **params: Any) -> pmui.FloatInput:
+    """A number from `start` to `end`."""
+    return pmui.FloatInput(
+        label=label, value=value, start=start, end=end, size="small", **_sized(params)
+    )
+
+
+def slider(label: str, value: float, start: float, end: float, step: float) -> pmui.FloatSlider:
+    """A number on a line; handlers should watch `value_throttled`."""
+    return pmui.FloatSlider(
+        label=label, value=value, start=start, end=end, step=step, size="small", **_ALIKE
+    )
+
+
+def text(label: str, value: str = "", **params: Any) -> pmui.TextInput:
+    """A line of text."""
+    return pmui.TextInput(label=label, value=value, size="small", **_sized(params))
+
+
+def button(
+    label: str, on_click: Callable[[], None], *, primary: bool = False, **params: Any
+) -> Any:
+    """A button; one primary button per panel says what comes next."""
+    made = pmui.Button(
+        label=label,
+        variant="contained" if primary else "outlined",
+        color="primary" if primary else "default",
+        disable_elevation=True,
+        **_sized(params),
+    )
+    made.on_click(lambda _: on_click())
+    return made
+
+
+def toggles(options: Any, value: Any, **params: Any) -> pmui.RadioButtonGroup:
+    """A row of buttons of which exactly one is chosen."""
+    return pmui.RadioButtonGroup(
+        options=options, value=value, size="small", color="default", margin=0, **params
+    )
+
+
+def pair(left: Any, right: Any) -> pn.Row:
+    """Two widgets that share a line evenly."""
+    return pn.Row(left, right, styles={"gap": f"{STYLE.layout.spacing[1]}px"}, **_ALIKE)
+
+
+def beside(left: Any, right: Any) -> pn.Row:
+    """Two views that share the bottom panel evenly, each scrolling by itself."""
+    gap = {"gap": f"{STYLE.layout.card_gap}px"}
+    return pn.Row(left, right, styles=gap, sizing_mode="stretch_both", margin=0)
+
+
+def inline(**params: Any) -> Blocks:
+    """Blocks that share a line with widgets and take what is left of it."""
+    return Blocks(sizing_mode=None, styles={"flex": "1 1 160px", "width": "auto"}, **params)
