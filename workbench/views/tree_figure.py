@@ -12,7 +12,7 @@ from workbench.core.tables import Table
 from workbench.errors import ParameterError
 from workbench.limits import LIMITS, require_within
 from workbench.reasoning.tree import NodeState, SearchTree
-from workbench.views.layouts.tidy import Direction, tidy
+from workbench.views.layouts.tidy import Direction, Places, tidy
 from workbench.views.node_link import Measure, code_version, cut, ranks, words
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 
@@ -27,6 +27,7 @@ MEASURES = MappingProxyType(
 ASPECT = 1.6
 LEAVES_WITH_TEXT = 80
 UNITS_PER_CHAR = 0.27
+SMALLEST_LEVEL_GAP = 1.6
 TEXT_CHARS = 2_000
 _GLYPHS = words([state.name.lower() for state in NodeState])
 
@@ -91,7 +92,7 @@ def tree_figure(
     texts = [tree.text(row) for row in range(tree.n_nodes)]
     towards = _direction(tree) if direction == "auto" else direction
     labels = [cut(text) for text in texts]
-    placed = tidy(tree.parents, direction=towards, level_gap=_level_gap(tree, labels, towards))
+    placed = _placed(tree, labels, towards)
     value = _values(tree, colour)
     nodes = {"x": placed.x, "y": placed.y} | _nodes(tree, value, labels, texts)
     return FigureSpec(
@@ -112,13 +113,15 @@ def _direction(tree: SearchTree) -> Direction:
     return "right" if n_leaves <= LEAVES_WITH_TEXT else "down"
 
 
-def _level_gap(tree: SearchTree, labels: list[str], direction: Direction) -> float:
+def _placed(tree: SearchTree, labels: list[str], direction: Direction) -> Places:
     if direction == "right":
         longest = max(map(len, labels), default=0)
-        return float(np.clip(1.5 + UNITS_PER_CHAR * longest, 4.0, 16.0))
+        gap = float(np.clip(1.5 + UNITS_PER_CHAR * longest, 4.0, 16.0))
+        return tidy(tree.parents, direction=direction, level_gap=gap)
+    flat = tidy(tree.parents, level_gap=1.0)
     deepest = max(int(tree.depth.max(initial=0)), 1)
-    widest = int(np.bincount(tree.depth).max()) if tree.n_nodes else 1
-    return float(np.clip(widest / (ASPECT * deepest), 1.6, 60.0))
+    gap = max(SMALLEST_LEVEL_GAP, float(np.ptp(flat.x)) / (ASPECT * deepest))
+    return flat._replace(y=flat.y * gap)
 
 
 def _values(tree: SearchTree, colour: str) -> FloatArray:

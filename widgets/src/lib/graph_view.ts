@@ -283,10 +283,10 @@ class GraphView {
     paintMarks(context, this.frame(this.scene, false), marks, (row) => this.lookOf[row]);
   }
 
-  private showLegend(): void {
+  private showLegend(camera = this.stage.camera): void {
     const scene = this.scene;
     if (!scene) return;
-    const visible = inView(this.stage.camera, this.stage.size, 0);
+    const visible = inView(camera, this.stage.size, 0);
     const counts = new Map<string, number>();
     for (const look of this.looks) {
       const count = countInside(scene, look.rows, visible);
@@ -337,6 +337,7 @@ class GraphView {
     const padding = this.padding();
     const legend = this.legend.el;
     const camera = fitted(padding);
+    this.showLegend(camera);
     const beside = { ...padding, left: padding.left + legend.offsetWidth };
     this.goTo(this.hidesNode(camera, legend) ? fitted(beside) : camera, smooth);
   }

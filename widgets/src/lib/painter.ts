@@ -25,7 +25,8 @@ export interface Frame {
 type Context = CanvasRenderingContext2D;
 
 const LARGEST_RADIUS = 20;
-const SMALLEST_DOT = 0.9;
+const SMALLEST_DOT = 1.5;
+const DENSITY_FROM = 1_500; // with fewer nodes, dots of the smallest size stay apart
 const EDGES_AT_REST = 24_000;
 const EDGES_MOVING = 3_000;
 const EDGES_PER_STROKE = 256;
@@ -59,9 +60,18 @@ export function paint(context: Context, frame: Frame): void {
   context.fillRect(0, 0, size.width, size.height);
   const visible = inView(frame.camera, size, MARGIN_PX);
   paintEdges(context, frame, visible);
-  if (glyphPx(frame) < STYLE.detail.dots) paintDensity(context, frame, visible);
+  if (isDensity(frame)) paintDensity(context, frame, visible);
   else paintNodes(context, frame, visible);
   if (!frame.moving || frame.scene.n < 2_000) paintLabels(context, frame, visible);
+}
+
+function isDensity(frame: Frame): boolean {
+  return glyphPx(frame) < STYLE.detail.dots && frame.scene.n >= DENSITY_FROM;
+}
+
+/** Where nodes are dots, an empty glyph takes the colour of its outline. */
+function dotColour(frame: Frame, look: Look): string {
+  return look.fill === frame.palette.surfaces.canvas ? look.outline : look.fill;
 }
 
 // Edges
@@ -240,9 +250,9 @@ function paintLook(context: Context, frame: Frame, look: Look, rows: number[]): 
   const px = glyphPx(frame);
   const shape = px < detail.shapes ? SHAPES["circle"] : (SHAPES[look.glyph.shape] ?? SHAPES["circle"]);
   traceAll(context, frame, look, rows, shape);
-  context.fillStyle = look.fill;
+  context.fillStyle = px < detail.dots ? dotColour(frame, look) : look.fill;
   context.fill();
-  if (look.outline !== look.fill) paintOutline(context, look, px);
+  if (look.outline !== look.fill && px >= detail.dots) paintOutline(context, look, px);
   const mark = MARKS[look.glyph.mark];
   if (!mark || px < detail.marks * 0.6) return;
   traceAll(context, frame, look, rows, mark);
@@ -308,7 +318,7 @@ function paintDensity(context: Context, frame: Frame, visible: Bounds): void {
   for (const look of frame.looks) {
     const counts = densityOf(frame, look, visible);
     const most = Math.max(1, range(Array.from(counts.values()))[1]);
-    context.fillStyle = look.fill;
+    context.fillStyle = dotColour(frame, look);
     const height = Math.max(2, Math.min(8, glyphPx(frame) * 2));
     for (const [cell, count] of counts) {
       const column = cell % 65_536;

@@ -1188,7 +1188,8 @@ function plainColours(glyph, palette) {
 
 // src/lib/painter.ts
 var LARGEST_RADIUS = 20;
-var SMALLEST_DOT = 0.9;
+var SMALLEST_DOT = 1.5;
+var DENSITY_FROM = 1500;
 var EDGES_AT_REST = 24e3;
 var EDGES_MOVING = 3e3;
 var EDGES_PER_STROKE = 256;
@@ -1216,9 +1217,15 @@ function paint(context, frame) {
   context.fillRect(0, 0, size.width, size.height);
   const visible = inView(frame.camera, size, MARGIN_PX);
   paintEdges(context, frame, visible);
-  if (glyphPx(frame) < STYLE.detail.dots) paintDensity(context, frame, visible);
+  if (isDensity(frame)) paintDensity(context, frame, visible);
   else paintNodes(context, frame, visible);
   if (!frame.moving || frame.scene.n < 2e3) paintLabels(context, frame, visible);
+}
+function isDensity(frame) {
+  return glyphPx(frame) < STYLE.detail.dots && frame.scene.n >= DENSITY_FROM;
+}
+function dotColour(frame, look) {
+  return look.fill === frame.palette.surfaces.canvas ? look.outline : look.fill;
 }
 function paintEdges(context, frame, visible) {
   const total = frame.scene.edges.n;
@@ -1357,9 +1364,9 @@ function paintLook(context, frame, look, rows) {
   const px = glyphPx(frame);
   const shape = px < detail.shapes ? SHAPES["circle"] : SHAPES[look.glyph.shape] ?? SHAPES["circle"];
   traceAll(context, frame, look, rows, shape);
-  context.fillStyle = look.fill;
+  context.fillStyle = px < detail.dots ? dotColour(frame, look) : look.fill;
   context.fill();
-  if (look.outline !== look.fill) paintOutline(context, look, px);
+  if (look.outline !== look.fill && px >= detail.dots) paintOutline(context, look, px);
   const mark = MARKS[look.glyph.mark];
   if (!mark || px < detail.marks * 0.6) return;
   traceAll(context, frame, look, rows, mark);
@@ -1411,7 +1418,7 @@ function paintDensity(context, frame, visible) {
   for (const look of frame.looks) {
     const counts = densityOf(frame, look, visible);
     const most = Math.max(1, range(Array.from(counts.values()))[1]);
-    context.fillStyle = look.fill;
+    context.fillStyle = dotColour(frame, look);
     const height = Math.max(2, Math.min(8, glyphPx(frame) * 2));
     for (const [cell, count] of counts) {
       const column = cell % 65536;
@@ -2280,10 +2287,10 @@ var GraphView = class {
     };
     paintMarks(context, this.frame(this.scene, false), marks, (row) => this.lookOf[row]);
   }
-  showLegend() {
+  showLegend(camera = this.stage.camera) {
     const scene = this.scene;
     if (!scene) return;
-    const visible = inView(this.stage.camera, this.stage.size, 0);
+    const visible = inView(camera, this.stage.size, 0);
     const counts = /* @__PURE__ */ new Map();
     for (const look of this.looks) {
       const count = countInside(scene, look.rows, visible);
@@ -2324,6 +2331,7 @@ var GraphView = class {
     const padding = this.padding();
     const legend = this.legend.el;
     const camera = fitted(padding);
+    this.showLegend(camera);
     const beside = { ...padding, left: padding.left + legend.offsetWidth };
     this.goTo(this.hidesNode(camera, legend) ? fitted(beside) : camera, smooth);
   }
