@@ -46,6 +46,12 @@ def test_band_holds_the_curve_and_never_vanishes(rows, method, question, level):
         assert found.high[0] - found.low[0] > 1e-6
 
 
+@pytest.mark.parametrize("q", [2, 40])
+def test_all_or_nothing_problems_keep_some_doubt(q):
+    found = band(pass_at_k([(2, 0), (2, 2)] * (q // 2)), question="fixed", method="sup_t")
+    assert (found.high - found.low > 1e-3).all()
+
+
 @pytest.mark.parametrize("successes", [0, 20])
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_degenerate_columns_widen(successes, question):

@@ -46,6 +46,7 @@ Question = Literal["population", "fixed"]
 N_MULTIPLIERS = 20_000
 N_SIMULATED = 2_000
 N_LANDMARKS = 33
+MOST_TALLIED = 2_048
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +176,10 @@ def _fixed(curve: Curve, law: BetaLaw, places: IdArray, seed: int) -> _Errors:
     rng = stream(seed, "band", "fixed")
     n, c = curve.counts.T
     ks, measure = curve.ks[places], curve.definition
-    p = rng.beta(law.a + c, law.b + n - c, size=(N_SIMULATED, len(n)))
+    # Few problems cannot show a law to be all or nothing: at least 1/Q of doubt each way.
+    least = 1 / len(n)
+    a, b = max(law.a, least), max(law.b, least)
+    p = rng.beta(a + c, b + n - c, size=(N_SIMULATED, len(n)))
     truths = np.stack([measure.given(row, ks).mean(axis=0) for row in p])
     estimates, _ = _moments(curve, rng.binomial(n, p), ks)
     errors = estimates - truths
@@ -275,13 +279,27 @@ def _moments(curve: Curve, c: AnyArray, ks: IdArray) -> tuple[FloatArray, FloatA
     for draws in np.unique(n).tolist():
         outcomes = np.arange(draws + 1)
         table = curve.definition.at(np.full_like(outcomes, draws), outcomes, ks)
-        for column in np.flatnonzero(n == draws).tolist():
+        columns = np.flatnonzero(n == draws)
+        if draws <= MOST_TALLIED:
+            often = _tally(c[:, columns], draws)
+            total += often @ table
+            squares += often @ table**2
+            continue
+        for column in columns.tolist():
             values = table[c[:, column]]
             total += values
             squares += values**2
     mean = total / len(n)
     variance = np.maximum(squares / len(n) - mean**2, 0.0) / max(len(n) - 1, 1)
     return mean, np.sqrt(variance)
+
+
+def _tally(c: AnyArray, draws: int) -> FloatArray:
+    """(draw, successes) how many of the columns of `c` have that many successes."""
+    rows = np.arange(len(c))[:, None] * (draws + 1)
+    counted = np.bincount((rows + c).ravel(), minlength=len(c) * (draws + 1))
+    often: FloatArray = counted.reshape(len(c), draws + 1).astype(np.float64)
+    return often
 
 
 def _live(value: FloatArray, spread: FloatArray) -> BoolArray:
