@@ -1,5 +1,6 @@
 """What a widget can do from Python, in both hosts."""
 
+import base64
 import importlib
 import subprocess
 import sys
@@ -97,6 +98,19 @@ def test_the_whole_scene_reaches_the_front_end_at_once():
     )
     canvas.update(circuit(3))
     assert batches == [{"scene", "buffers"}]
+
+
+def test_a_saved_notebook_keeps_a_still_picture():
+    canvas = importlib.import_module("workbench.widgets.notebook").CircuitCanvas(circuit())
+    data, _ = canvas._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG")
+
+
+def test_a_still_picture_never_holds_up_a_large_figure(monkeypatch):
+    module = importlib.import_module("workbench.widgets.still")
+    monkeypatch.setattr(module, "MOST_EDGES", 1)
+    assert module.still(circuit_figure(circuit())) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from types import new_class
 from typing import Any
@@ -11,6 +12,7 @@ import traitlets
 from ipywidgets import Layout
 
 from workbench.widgets.spec import CIRCUIT_CANVAS, FIELDS, TREE_EXPLORER, WidgetSpec, stylesheet
+from workbench.widgets.still import still
 from workbench.widgets.view import Unsubscribe, View, split_options
 
 HEIGHT = "420px"
@@ -41,12 +43,8 @@ class _Shell(View):
 
     def _set_fields(self, values: Mapping[str, Any]) -> None:
         with self.hold_sync():  # type: ignore[attr-defined]  # of the generated class
-            self.set_trait_values(values)
-
-    def set_trait_values(self, values: Mapping[str, Any]) -> None:
-        """Nothing; sets each trait."""
-        for name, value in values.items():
-            setattr(self, name, value)
+            for name, value in values.items():
+                setattr(self, name, value)
 
     def _watch_field(self, name: str, callback: Callable[[Any], None]) -> Unsubscribe:
         def changed(change: Any) -> None:
@@ -54,6 +52,14 @@ class _Shell(View):
 
         self.observe(changed, names=name)  # type: ignore[attr-defined]  # same
         return lambda: self.unobserve(changed, names=name)  # type: ignore[attr-defined]  # same
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The live widget, with a still picture for where no kernel answers."""
+        bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]  # same
+        picture = still(self.figure)
+        if bundle is not None and picture is not None:
+            bundle[0]["image/png"] = base64.b64encode(picture).decode("ascii")
+        return bundle
 
 
 def _shell(spec: WidgetSpec) -> Any:

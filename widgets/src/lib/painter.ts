@@ -84,7 +84,7 @@ function paintEdges(context: Context, frame: Frame, visible: Bounds): void {
   const thin = Math.min(1, Math.max(thinnest(total), glyphPx(frame) / STYLE.nodes.circuit_px));
   for (const stroke of frame.strokes) {
     context.strokeStyle = stroke.path ? frame.palette.surfaces.text : frame.palette.surfaces.edge;
-    context.lineWidth = stroke.path ? Math.max(1.5, stroke.width * thin) : stroke.width * thin;
+    context.lineWidth = lineWidth(frame, stroke, thin);
     context.setLineDash(stroke.dashed ? [4, 3] : []);
     const dense = total > 4_000 && glyphPx(frame) < STYLE.detail.shapes ? 0.6 : 1;
     for (const faint of frame.faded ? [true, false] : [false]) {
@@ -95,6 +95,14 @@ function paintEdges(context: Context, frame: Frame, visible: Bounds): void {
   context.globalAlpha = 1;
   context.setLineDash([]);
   if (glyphPx(frame) >= STYLE.edges.arrow_from_px - 0.5) paintArrows(context, frame, visible);
+}
+
+/** The extra width of a weight shrinks with the glyphs, so that it never covers them. */
+function lineWidth(frame: Frame, stroke: Stroke, thin: number): number {
+  if (stroke.path) return Math.max(1.5, stroke.width * thin);
+  const base = Math.min(stroke.width, STYLE.edges.plain_px);
+  const shrunk = Math.min(1, glyphPx(frame) / STYLE.nodes.circuit_px);
+  return base * thin + (stroke.width - base) * shrunk;
 }
 
 /** Lines keep their width in small graphs and thin out where many lie side by side. */

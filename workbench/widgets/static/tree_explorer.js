@@ -1235,7 +1235,7 @@ function paintEdges(context, frame, visible) {
   const thin = Math.min(1, Math.max(thinnest(total), glyphPx(frame) / STYLE.nodes.circuit_px));
   for (const stroke of frame.strokes) {
     context.strokeStyle = stroke.path ? frame.palette.surfaces.text : frame.palette.surfaces.edge;
-    context.lineWidth = stroke.path ? Math.max(1.5, stroke.width * thin) : stroke.width * thin;
+    context.lineWidth = lineWidth(frame, stroke, thin);
     context.setLineDash(stroke.dashed ? [4, 3] : []);
     const dense = total > 4e3 && glyphPx(frame) < STYLE.detail.shapes ? 0.6 : 1;
     for (const faint of frame.faded ? [true, false] : [false]) {
@@ -1246,6 +1246,12 @@ function paintEdges(context, frame, visible) {
   context.globalAlpha = 1;
   context.setLineDash([]);
   if (glyphPx(frame) >= STYLE.edges.arrow_from_px - 0.5) paintArrows(context, frame, visible);
+}
+function lineWidth(frame, stroke, thin) {
+  if (stroke.path) return Math.max(1.5, stroke.width * thin);
+  const base = Math.min(stroke.width, STYLE.edges.plain_px);
+  const shrunk = Math.min(1, glyphPx(frame) / STYLE.nodes.circuit_px);
+  return base * thin + (stroke.width - base) * shrunk;
 }
 function thinnest(nEdges) {
   return Math.max(0.35, Math.min(0.9, 900 / nEdges));
