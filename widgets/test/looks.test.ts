@@ -33,6 +33,15 @@ test("a log scale puts its geometric mean in the middle", () => {
   assert.ok(Math.abs(scale.share(0.1) - 0.5) < 1e-12);
 });
 
+test("values that differ only by rounding share one colour", () => {
+  const value = Float64Array.of(1, 1 - 1e-15, 1 + 1e-15, 1);
+  const encodings = { colour: { ...scene.header.encodings["colour"], scale: "linear" as const } };
+  const nodes = { ...scene.nodes, numbers: { ...scene.nodes.numbers, value } };
+  const same = { ...scene, nodes, header: { ...scene.header, encodings } };
+  const fills = looksOf(same, palette, scaleOf(same)).map((look) => look.fill);
+  assert.equal(new Set(fills).size, 1);
+});
+
 test("ramps start and end at their first and last step", () => {
   const ramp = palette.ordinal;
   assert.equal(rampColour(ramp, 0), ramp[0]);

@@ -30,13 +30,14 @@ type Maker = (values: ArrayLike<number>) => Pick<Scale, "low" | "middle" | "high
 const SCALES: Partial<Record<string, Maker>> = {
   linear: (values) => {
     const [low, high] = range(values);
-    const span = high - low || 1;
-    return { low, middle: (low + high) / 2, high, share: (value) => (value - low) / span };
+    const share = constant(low, high) ? () => 1 : (value: number) => (value - low) / (high - low);
+    return { low, middle: (low + high) / 2, high, share };
   },
   log: (values) => {
     const [low, high] = range(values);
-    const span = Math.log(high / low) || 1;
-    return { low, middle: Math.sqrt(low * high), high, share: (v) => Math.log(v / low) / span };
+    const span = Math.log(high / low);
+    const share = constant(low, high) ? () => 1 : (value: number) => Math.log(value / low) / span;
+    return { low, middle: Math.sqrt(low * high), high, share };
   },
   rank: (values) => {
     const sorted = Float64Array.from(values).sort();
@@ -45,6 +46,11 @@ const SCALES: Partial<Record<string, Maker>> = {
     return { low: sorted[0], middle: sorted[sorted.length >> 1], high: sorted[last], share };
   },
 };
+
+/** Whether values differ by no more than rounding does: then colour must not tell them apart. */
+function constant(low: number, high: number): boolean {
+  return high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+}
 
 function firstAtLeast(sorted: Float64Array, value: number): number {
   let low = 0;

@@ -17,6 +17,7 @@ export interface Marks {
 type Context = CanvasRenderingContext2D;
 
 const HITS_DRAWN = 2_000;
+const SMALLEST_RING = 4.5;
 
 export function paintMarks(
   context: Context,
@@ -80,8 +81,10 @@ function paintRing(
   const ring = RINGS[name];
   const look = lookAt(row);
   const r = radiusOf(frame, row, look.glyph.scale) + ring.gap_px + ring.width_px / 2;
+  const { x, y } = frame.scene;
+  const trace = shapeOf(frame, look);
   context.beginPath();
-  context.arc(screenX(frame, frame.scene.x[row]), screenY(frame, frame.scene.y[row]), Math.max(r, 4.5) + 1, 0, 7);
+  trace(context, screenX(frame, x[row]), screenY(frame, y[row]), Math.max(r, SMALLEST_RING) + 1);
   context.strokeStyle = lineColour(frame.palette, ring.line, look.glyph.hue);
   context.lineWidth = ring.width_px;
   context.stroke();

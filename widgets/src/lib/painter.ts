@@ -416,12 +416,12 @@ function paintLabel(context: Context, frame: Frame, row: number, px: number): vo
   context.fillText(text, x, y);
 }
 
-/** The label, its last word where neighbours stand close, or nothing. */
+/** The label, without its first word where neighbours stand close, or nothing. */
 function labelThatFits(context: Context, frame: Frame, row: number): string {
   const text = textOf(frame.scene.nodes, "label", row);
   if (frame.direction === "right") return text;
   const free = frame.camera.zoom - 4;
-  const short = text.slice(text.lastIndexOf(" ") + 1);
+  const short = text.slice(text.indexOf(" ") + 1);
   const fits = (words: string): boolean => context.measureText(words).width <= free;
   return fits(text) ? text : fits(short) ? short : "";
 }

@@ -1108,13 +1108,14 @@ var UNSCALED = -2;
 var SCALES = {
   linear: (values) => {
     const [low, high] = range(values);
-    const span = high - low || 1;
-    return { low, middle: (low + high) / 2, high, share: (value) => (value - low) / span };
+    const share = constant(low, high) ? () => 1 : (value) => (value - low) / (high - low);
+    return { low, middle: (low + high) / 2, high, share };
   },
   log: (values) => {
     const [low, high] = range(values);
-    const span = Math.log(high / low) || 1;
-    return { low, middle: Math.sqrt(low * high), high, share: (v) => Math.log(v / low) / span };
+    const span = Math.log(high / low);
+    const share = constant(low, high) ? () => 1 : (value) => Math.log(value / low) / span;
+    return { low, middle: Math.sqrt(low * high), high, share };
   },
   rank: (values) => {
     const sorted = Float64Array.from(values).sort();
@@ -1123,6 +1124,9 @@ var SCALES = {
     return { low: sorted[0], middle: sorted[sorted.length >> 1], high: sorted[last], share };
   }
 };
+function constant(low, high) {
+  return high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+}
 function firstAtLeast(sorted, value) {
   let low = 0;
   let high = sorted.length;
@@ -1513,13 +1517,14 @@ function labelThatFits(context, frame, row) {
   const text = textOf(frame.scene.nodes, "label", row);
   if (frame.direction === "right") return text;
   const free = frame.camera.zoom - 4;
-  const short = text.slice(text.lastIndexOf(" ") + 1);
+  const short = text.slice(text.indexOf(" ") + 1);
   const fits = (words) => context.measureText(words).width <= free;
   return fits(text) ? text : fits(short) ? short : "";
 }
 
 // src/lib/overlay.ts
 var HITS_DRAWN = 2e3;
+var SMALLEST_RING = 4.5;
 function paintMarks(context, frame, marks, lookAt) {
   context.clearRect(0, 0, frame.size.width, frame.size.height);
   const ring = (row, name) => paintRing2(context, frame, row, name, lookAt);
@@ -1562,8 +1567,10 @@ function paintRing2(context, frame, row, name, lookAt) {
   const ring = RINGS[name];
   const look = lookAt(row);
   const r = radiusOf(frame, row, look.glyph.scale) + ring.gap_px + ring.width_px / 2;
+  const { x, y } = frame.scene;
+  const trace = shapeOf(frame, look);
   context.beginPath();
-  context.arc(screenX(frame, frame.scene.x[row]), screenY(frame, frame.scene.y[row]), Math.max(r, 4.5) + 1, 0, 7);
+  trace(context, screenX(frame, x[row]), screenY(frame, y[row]), Math.max(r, SMALLEST_RING) + 1);
   context.strokeStyle = lineColour(frame.palette, ring.line, look.glyph.hue);
   context.lineWidth = ring.width_px;
   context.stroke();
