@@ -15,6 +15,8 @@ from workbench.errors import DataError
 # In a wheel the notebooks lie inside the package, in a checkout beside it.
 SHIPPED = (Path(__file__).parents[1] / "notebooks", Path(__file__).parents[2] / "notebooks")
 
+SETTINGS = Path(__file__).parent / "lab_settings"
+
 
 def lab(
     folder: Annotated[
@@ -59,4 +61,6 @@ def lab_command(folder: Path, port: int, *, open_browser: bool) -> list[str]:
         f"--ServerApp.open_browser={open_browser}",
         f"--ServerApp.root_dir={folder.resolve()}",
         "--ServerApp.allow_root=True",  # containers run as root; the address and token protect it
+        f"--LabApp.app_settings_dir={SETTINGS}",  # no news, no update check
+        "--LabApp.extension_manager=readonly",  # nothing leaves this machine
     ]

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+READABLE = 0o644
+
 
 def write_atomic(path: str | os.PathLike[str], payload: bytes) -> Path:
     """`path`, after `payload` is durably there: temporary file, fsync, rename, directory fsync.
@@ -25,6 +27,7 @@ def write_atomic(path: str | os.PathLike[str], payload: bytes) -> Path:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(payload)
             stream.flush()
+            Path(name).chmod(READABLE)  # mkstemp makes files that only their owner can read
             os.fsync(stream.fileno())
         Path(name).replace(target)
     except BaseException:
