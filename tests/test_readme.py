@@ -48,6 +48,14 @@ def test_the_commands_run_in_the_order_shown(empty_folder, capsys):
     }
 
 
+@pytest.mark.slow
+def test_the_stated_result_is_reached(empty_folder, capsys):
+    stated = re.search(r"test log-likelihood of .([\d.]+) nats", README)[1]
+    assert main(["learn", "digits"]) == 0
+    reached = re.search(r"test log-likelihood +.([\d.]+) nats", capsys.readouterr().out)[1]
+    assert float(reached) == pytest.approx(float(stated), abs=0.05)
+
+
 def test_every_command_is_shown():
     shown = {line.split()[1] for line in command_lines()} | set(STAYS_OPEN)
     assert {command.__name__ for command in COMMANDS} == shown
