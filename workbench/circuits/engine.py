@@ -30,6 +30,17 @@ class Flows:
         Sufficient statistics of the leaves weighted by flow, flat, in the order
         of :func:`workbench.circuits.leaves.groups.statistics_offsets`; a missing
         value adds nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.circuits.reference import ReferenceEngine
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> coin = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> ReferenceEngine(coin).flows(np.array([[1.0], [0.0]])).nodes.tolist()
+    [2.0]
     """
 
     log_likelihood: FloatArray

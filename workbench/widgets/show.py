@@ -32,6 +32,15 @@ def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
 
     Examples
     --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> from workbench.reasoning import problems, search
+    >>> build = Builder((categorical("x", 2),))
+    >>> coin = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> type(show(coin, host="notebook")).__name__
+    'CircuitCanvas'
+    >>> type(show(search(problems.countdown([2, 3, 4], 24)), host="notebook")).__name__
+    'TreeExplorer'
     >>> show(3)
     Traceback (most recent call last):
     ...
