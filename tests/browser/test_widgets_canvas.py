@@ -41,6 +41,15 @@ def wide_circuit(width):
     return build.circuit(build.sum(sums, random.dirichlet([1] * width)))
 
 
+def deep_circuit(n_levels):
+    """A mixture of mixtures, and so on: two sums per level below the root."""
+    build = Builder((categorical("x", 3),))
+    pair = [build.categorical(0, p) for p in ([0.2, 0.3, 0.5], [0.6, 0.3, 0.1])]
+    for _ in range(n_levels):
+        pair = [build.sum(pair, w) for w in ([0.7, 0.3], [0.4, 0.6])]
+    return build.circuit(build.sum(pair, [0.1, 0.9]))
+
+
 def tree():
     def step(node, parent, depth, text, seq):
         return Node(node, (parent,), 0, depth, "step", text, -0.5, 4, None, seq=seq)
@@ -309,6 +318,23 @@ def test_a_wide_circuit_fits_whole_into_the_view(page, open_widget, screenshots)
     counts = page.locator(".wb-legend-item .wb-count").all_text_contents()
     assert counts == ["61", "60", "120"]
     page.screenshot(path=screenshots / "circuit_wide.png")
+
+
+def test_a_deep_circuit_grows_to_the_right(page, open_widget, screenshots):
+    widget = open_widget(lambda: CircuitCanvas(deep_circuit(24), theme="light"))
+    fitted(page, widget)
+    assert widget.camera["zoom"] > 1.25 * HEIGHT / (25 * 1.6)  # larger than a tall drawing allows
+    root = 2 * 24 + 2
+    left, middle = place_of(page, widget, root)
+    assert left < WIDTH / 4
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: widget.selection == [root])
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: widget.selection == [root - 1])
+    right, lower = place_of(page, widget, root - 1)
+    assert right > left
+    assert lower > middle
+    page.screenshot(path=screenshots / "circuit_deep.png")
 
 
 def test_a_tree_is_drawn_with_its_states_and_path(page, open_widget, screenshots):

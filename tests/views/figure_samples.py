@@ -81,6 +81,7 @@ _MAKERS = {
     "pictures": lambda: theory_figure(pixel_theory(), shape=(4, 4)),
     "circuit": lambda: circuit_figure(small_circuit()),
     "circuit_flow": _flow,
+    "circuit_right": lambda: circuit_figure(small_circuit(), direction="right"),
     "tree": _tree,
 }
 

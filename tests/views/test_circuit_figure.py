@@ -44,15 +44,31 @@ def circuits(draw):
     return build.circuit(build.sum(regions[0], random.random(width)))
 
 
-@given(circuits())
+def lies_below(spec):
+    """Whether each child lies further along the direction of the figure than its parents."""
+    nodes, edges = spec.tables["nodes"], spec.tables["edges"]
+    along = nodes["y" if spec.encoding("direction").label == "down" else "x"]
+    return np.all(along[edges["source"]] < along[edges["target"]])
+
+
+def chain(n_levels):
+    """Sums of one child each above a leaf: nothing is deeper for its width."""
+    build = Builder((categorical("x", 2),))
+    top = build.categorical(0, [0.5, 0.5])
+    for _ in range(n_levels - 1):
+        top = build.sum([top], [1.0])
+    return build.circuit(top)
+
+
+@given(circuits(), st.sampled_from(["auto", "down", "right"]))
 @settings(max_examples=30, deadline=None)
-def test_every_unit_and_edge_is_drawn(circuit):
-    spec = circuit_figure(circuit)
+def test_every_unit_and_edge_is_drawn(circuit, direction):
+    spec = circuit_figure(circuit, direction=direction)
     nodes, edges = spec.tables["nodes"], spec.tables["edges"]
     np.testing.assert_array_equal(nodes["id"], circuit.ids)
     np.testing.assert_array_equal(edges["source"], circuit.edge_parents)
     np.testing.assert_array_equal(edges["target"], circuit.children)
-    assert np.all(nodes["y"][edges["source"]] < nodes["y"][edges["target"]])
+    assert lies_below(spec)
     assert set(nodes["glyph"]) <= set(STYLE.glyphs)
     assert set(nodes["ring"]) - {""} <= set(STYLE.rings)
 
@@ -74,7 +90,7 @@ def test_regions_hold_every_unit_once_and_form_no_cycle(circuit):
     nodes, edges = spec.tables["nodes"], spec.tables["edges"]
     assert nodes["width"].sum() == circuit.n_nodes
     assert edges["n_edges"].sum() == circuit.n_edges
-    assert np.all(nodes["y"][edges["source"]] < nodes["y"][edges["target"]])
+    assert lies_below(spec)
     by_hand = {
         (int(level), int(kind), scope.tobytes())
         for level, kind, scope in zip(
@@ -82,6 +98,24 @@ def test_regions_hold_every_unit_once_and_form_no_cycle(circuit):
         )
     }
     assert nodes.n_rows == len(by_hand)
+
+
+def test_only_deep_circuits_grow_to_the_right():
+    assert circuit_figure(small()).encoding("direction").label == "down"
+    assert circuit_figure(chain(40)).encoding("direction").label == "right"
+    assert circuit_figure(chain(40), aspect=0.3).encoding("direction").label == "down"
+    asked = circuit_figure(small(), direction="right")
+    assert asked.encoding("direction").label == "right"
+    assert asked.tables["nodes"]["x"].argmin() == asked.tables["nodes"].n_rows - 1  # the root
+
+
+def test_regions_of_one_unit_each_stand_as_close_as_units():
+    build = Builder([categorical(name, 2) for name in "abcd"])
+    leaves = [build.categorical(variable, [0.5, 0.5]) for variable in range(4)]
+    more = [build.categorical(variable, [0.1, 0.9]) for variable in range(4)]
+    circuit = build.circuit(build.sum([build.product(leaves), build.product(more)], [1.0, 1.0]))
+    nodes = circuit_figure(circuit, group="region").tables["nodes"]
+    assert np.diff(np.sort(nodes["x"][nodes["kind"] == "leaf"])).tolist() == [1.0] * 3
 
 
 def test_small_circuit_by_hand():

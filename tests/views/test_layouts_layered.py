@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.errors import StructureError
-from workbench.views.layouts.layered import closest_levels, layered
+from workbench.views.layouts.layered import (
+    MARGIN,
+    RIGHT_IF_LARGER_BY,
+    ROOMY,
+    closest_levels,
+    layered,
+)
 
 
 @st.composite
@@ -43,6 +49,34 @@ def test_nodes_of_one_level_keep_their_distance(graph):
     drawn = layered(level, source, target)
     for value in np.unique(level):
         assert np.all(np.diff(np.sort(drawn.x[level == value])) >= 1 - 1e-6)
+
+
+@given(graphs())
+@settings(max_examples=40, deadline=None)
+def test_to_the_right_is_the_same_drawing_turned(graph):
+    down, right = layered(*graph), layered(*graph, direction="right")
+    np.testing.assert_array_equal(down.x, right.y)
+    np.testing.assert_array_equal(down.bend_x, right.bend_y)
+    np.testing.assert_array_equal(
+        np.unique(down.y, return_inverse=True)[1], np.unique(right.x, return_inverse=True)[1]
+    )
+
+
+@given(graphs(), st.floats(0.3, 3.0))
+@settings(max_examples=60, deadline=None)
+def test_auto_turns_only_what_comes_out_larger(graph, aspect):
+    def canvas_height(direction):
+        drawn = layered(*graph, aspect=aspect, direction=direction)
+        wide, tall = np.ptp(drawn.x) + 2 * MARGIN, np.ptp(drawn.y) + 2 * MARGIN
+        return max(tall, wide / aspect)
+
+    chosen = layered(*graph, aspect=aspect, direction="auto").direction
+    down, right = canvas_height("down"), canvas_height("right")
+    if chosen == "right":
+        assert down > ROOMY
+        assert down >= RIGHT_IF_LARGER_BY * right
+    else:
+        assert down < RIGHT_IF_LARGER_BY * max(right, ROOMY)
 
 
 @given(graphs())

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from figure_samples import NAMES, made
+from matplotlib.collections import PathCollection
 
 from workbench.core.tables import Table
 from workbench.errors import ParameterError
@@ -148,6 +149,25 @@ def test_glyphs_stay_apart_and_on_the_page():
         assert (y - radius >= drawing.legend_pt - 1).all()
         gaps = np.hypot(x[:, None] - x, y[:, None] - y) + np.eye(len(x)) * 1e9
         assert (gaps >= radius[:, None] + radius - 0.01).all()
+
+
+@pytest.mark.parametrize(("name", "along"), [("circuit", 1), ("circuit_right", 0)])
+def test_edges_leave_and_arrive_along_the_depth(name, along):
+    spec = made(name)
+    figure = next(painted(spec, page_for(spec, 5.5)))
+    curves = [
+        path
+        for lines in figure.axes[0].collections
+        if isinstance(lines, PathCollection)
+        for path in lines.get_paths()
+        if path.codes is not None and lines.get_zorder() < 2
+    ]
+    assert len(curves) == spec.tables["edges"].n_rows
+    for path in curves:
+        start, *_, end = path.vertices
+        first, last = path.vertices[1] - start, end - path.vertices[-2]
+        assert first[1 - along] == pytest.approx(0.0)
+        assert last[1 - along] == pytest.approx(0.0)
 
 
 def test_legend_lists_kinds_with_counts_and_transforms():

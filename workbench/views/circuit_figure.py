@@ -17,6 +17,7 @@ from workbench.core.tables import Table
 from workbench.errors import ParameterError
 from workbench.limits import LIMITS, require_within
 from workbench.views.layouts.layered import closest_levels, layered
+from workbench.views.layouts.tidy import Direction
 from workbench.views.node_link import (
     Measure,
     code_version,
@@ -65,11 +66,12 @@ def circuit_figure(
     removed: ArrayLike | None = None,
     failed: Collection[int] = (),
     group: Group | None = None,
+    direction: Direction | Literal["auto"] = "auto",
     aspect: float = 1.6,
     title: str = "",
     caption: str = "",
 ) -> FigureSpec:
-    """The figure of a circuit, children below their parents.
+    """The figure of a circuit, children below their parents or to the right of them.
 
     Parameters
     ----------
@@ -85,6 +87,9 @@ def circuit_figure(
         Ids of nodes at which a structural check fails.
     group
         "region" draws one glyph for all units of one scope, kind and level.
+    direction
+        Where children lie: "down" or "right"; "auto" is "right" for circuits so deep
+        that glyphs come out at least a quarter larger that way.
     aspect
         Width divided by height to aim at.
 
@@ -121,8 +126,14 @@ def circuit_figure(
     shown = _node_values(circuit, units, measure, values)
     flows = _edge_numbers(circuit, units, edge_flows)
     levels = closest_levels(units.levels, units.source, units.target)
-    region = np.unique(np.stack([units.scope_codes, units.kinds]), axis=1, return_inverse=True)[1]
-    drawn = layered(levels, units.source, units.target, groups=region, aspect=aspect)
+    drawn = layered(
+        levels,
+        units.source,
+        units.target,
+        groups=_together(units),
+        aspect=aspect,
+        direction=direction,
+    )
     rings = _rings(circuit, units, failed)
     places: dict[str, AnyArray] = {"x": drawn.x, "y": drawn.y}
     nodes = _nodes(circuit, units, shown, rings) | places
@@ -131,7 +142,10 @@ def circuit_figure(
     return FigureSpec(
         "circuit",
         {"nodes": Table(nodes), "edges": Table(edges), "bends": Table(bends)},
-        encodings=_encodings(measure, shown, flows),
+        encodings=(
+            *_encodings(measure, shown, flows),
+            Encoding("direction", "nodes", "level", drawn.direction, "nominal"),
+        ),
         title=title,
         caption=caption,
         provenance=Provenance((("circuit", circuit.hash),), code_version()),
@@ -172,6 +186,15 @@ def _regions(circuit: Circuit) -> _Units:
         target=ends[1],
         circuit_edges=lines,
     )
+
+
+def _together(units: _Units) -> AnyArray | None:
+    """The region of each unit, whose units stand together; None where regions are drawn."""
+    if len(units.ids) < len(units.members):
+        return None
+    region = np.stack([units.scope_codes, units.kinds])
+    numbers: AnyArray = np.unique(region, axis=1, return_inverse=True)[1]
+    return numbers
 
 
 _UNITS = MappingProxyType({None: _single_units, "region": _regions})

@@ -10,7 +10,7 @@ import { Legend, placeInLegend } from "./legend";
 import { looksOf, scaleOf, type Look, type Scale } from "./looks";
 import { numberText } from "./numbers";
 import { paintMarks, type Marks } from "./overlay";
-import { glyphPx, paint, radiusOf, type Direction, type Frame } from "./painter";
+import { glyphPx, labelsBeside, paint, radiusOf, type Direction, type Frame } from "./painter";
 import { listen } from "./pointer";
 import { decode, type Bounds, type Scene } from "./scene";
 import { search } from "./search";
@@ -328,18 +328,20 @@ class GraphView {
     return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
   }
 
-  /** The whole graph, beside the legend where it would hide a node. */
+  /** The whole graph, beside or above the legend where it would hide a node. */
   private fitAll(smooth: boolean): void {
     if (!this.scene || !this.stage.size.width) return;
-    const bounds = withLabels(this.scene.bounds, this.direction);
+    const bounds = withLabels(this.scene, this.direction);
     const fitted = (padding: Padding): Camera =>
       fit(bounds, this.stage.size, this.mostZoom(), padding);
     const padding = this.padding();
     const legend = this.legend.el;
     const camera = fitted(padding);
     this.showLegend(camera);
-    const beside = { ...padding, left: padding.left + legend.offsetWidth };
-    this.goTo(this.hidesNode(camera, legend) ? fitted(beside) : camera, smooth);
+    const beside = fitted({ ...padding, left: padding.left + legend.offsetWidth });
+    const above = fitted({ ...padding, bottom: padding.bottom + legend.offsetHeight });
+    const clear = above.zoom > beside.zoom ? above : beside;
+    this.goTo(this.hidesNode(camera, legend) ? clear : camera, smooth);
   }
 
   private hidesNode(camera: Camera, legend: HTMLElement): boolean {
@@ -627,6 +629,7 @@ function countInside(scene: Scene, rows: Int32Array, visible: Bounds): number {
 }
 
 /** Room for the text of the deepest nodes of a tree that grows to the right. */
-function withLabels(bounds: Bounds, direction: Direction): Bounds {
-  return direction === "right" ? { ...bounds, right: bounds.right + 6 } : bounds;
+function withLabels(scene: Scene, direction: Direction): Bounds {
+  const { bounds } = scene;
+  return labelsBeside({ scene, direction }) ? { ...bounds, right: bounds.right + 6 } : bounds;
 }

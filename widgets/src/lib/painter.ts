@@ -34,6 +34,7 @@ const MARGIN_PX = 48;
 const DENSITY_CELL_PX = 2;
 const LABEL_GAP_PX = 5;
 const LABEL_MOST_PX = 13;
+const CLOSEST_SIDEWAYS: Record<Direction, number> = { down: 1, right: 1.2 }; // layout units
 const SEAM_PX = 0.5; // an outline overlaps its fill a little, or the background shines through
 
 export function glyphPx(frame: Pick<Frame, "camera">): number {
@@ -196,9 +197,9 @@ function tracePiece(
   return [toX, toY];
 }
 
-/** Edges of a tree that grows to the right start behind the text of their node. */
+/** Edges start behind the text of their node where it stands beside the glyph. */
 function edgeStart(context: Context, frame: Frame, row: number): number {
-  if (frame.direction === "down" || !labelsFit(frame)) return 0;
+  if (!labelsBeside(frame) || !labelsFit(frame)) return 0;
   const text = textOf(frame.scene.nodes, "label", row);
   return text ? radiusOf(frame, row) + LABEL_GAP_PX + textWidth(context, frame, text) + 4 : 0;
 }
@@ -352,9 +353,14 @@ function densityOf(frame: Frame, look: Look, visible: Bounds): Map<number, numbe
 
 // Labels
 
+/** Steps of a tree that grows to the right stand beside their nodes, all other labels below. */
+export function labelsBeside(frame: Pick<Frame, "scene" | "direction">): boolean {
+  return frame.direction === "right" && frame.scene.header.kind === "tree";
+}
+
 /** Whether words come out large enough to be read. */
 export function labelsFit(frame: Frame): boolean {
-  if (frame.direction === "right") return labelPx(frame) >= STYLE.detail.label_px;
+  if (labelsBeside(frame)) return labelPx(frame) >= STYLE.detail.label_px;
   return glyphPx(frame) >= STYLE.detail.labels || (isGrouped(frame.scene) && glyphPx(frame) >= 13);
 }
 
@@ -386,10 +392,11 @@ function font(px: number): string {
 
 function paintLabels(context: Context, frame: Frame, visible: Bounds): void {
   if (!labelsFit(frame)) return;
-  const px = frame.direction === "right" ? labelPx(frame) : 11;
+  const beside = labelsBeside(frame);
+  const px = beside ? labelPx(frame) : 11;
   context.font = font(px);
   context.textBaseline = "middle";
-  context.textAlign = frame.direction === "right" ? "left" : "center";
+  context.textAlign = beside ? "left" : "center";
   for (const faint of frame.faded ? [true, false] : [false]) {
     context.globalAlpha = faint ? STYLE.edges.faded_opacity * 2 : 1;
     for (const look of frame.looks) {
@@ -406,21 +413,22 @@ function paintLabel(context: Context, frame: Frame, row: number, px: number): vo
   let x = screenX(frame, frame.scene.x[row]);
   let y = screenY(frame, frame.scene.y[row]);
   const above = textOf(frame.scene.nodes, "ring", row) === "root";
-  if (frame.direction === "right") x += r + LABEL_GAP_PX;
+  const beside = labelsBeside(frame);
+  if (beside) x += r + LABEL_GAP_PX;
   else y += (above ? -1 : 1) * (r + px / 2 + LABEL_GAP_PX);
   context.strokeStyle = frame.palette.surfaces.canvas;
   context.lineWidth = 3;
   context.lineJoin = "round";
   context.strokeText(text, x, y);
-  context.fillStyle = frame.palette.surfaces[frame.direction === "right" ? "text" : "muted"];
+  context.fillStyle = frame.palette.surfaces[beside ? "text" : "muted"];
   context.fillText(text, x, y);
 }
 
 /** The label, without its first word where neighbours stand close, or nothing. */
 function labelThatFits(context: Context, frame: Frame, row: number): string {
   const text = textOf(frame.scene.nodes, "label", row);
-  if (frame.direction === "right") return text;
-  const free = frame.camera.zoom - 4;
+  if (labelsBeside(frame)) return text;
+  const free = CLOSEST_SIDEWAYS[frame.direction] * frame.camera.zoom - 4;
   const short = text.slice(text.indexOf(" ") + 1);
   const fits = (words: string): boolean => context.measureText(words).width <= free;
   return fits(text) ? text : fits(short) ? short : "";

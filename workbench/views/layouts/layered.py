@@ -16,18 +16,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IntArray, frozen
 from workbench.errors import StructureError
+from workbench.views.layouts.tidy import Direction
 
 POINTS_PER_NODE = 20
 FREE_POINTS = 20_000
 POINT_WIDTH = 0.3
 GROUP_GAP = 1.0
-SMALLEST_LEVEL_GAP, LARGEST_LEVEL_GAP = 1.6, 40.0
+SMALLEST_LEVEL_GAP = MappingProxyType({"down": 1.6, "right": 1.2})  # labels stand below glyphs
+LARGEST_LEVEL_GAP = 40.0
+MARGIN = 0.8
+RIGHT_IF_LARGER_BY = 1.25
+ROOMY = 14.0  # layout units that a common canvas shows with glyphs at their size at rest
 SWEEP_STEPS, MOST_SWEEPS, FEWEST_SWEEPS = 6_000, 8, 2
 SEQUENTIAL_LEVELS = 600
 SMOOTHINGS = 12
@@ -42,12 +49,15 @@ class Layered:
     ----------
     x, y
         (n_nodes,) layout units: neighbours in a level are at least 1 apart, y grows downwards.
+    direction
+        Where the lower levels lie, seen from the higher ones: "down" or "right".
     bend_edges, bend_x, bend_y
         (n_bends,) the edge that each bend belongs to, from source to target, and its place.
     """
 
     x: FloatArray
     y: FloatArray
+    direction: Direction
     bend_edges: IntArray
     bend_x: FloatArray
     bend_y: FloatArray
@@ -74,6 +84,7 @@ def layered(
     *,
     groups: ArrayLike | None = None,
     aspect: float = 1.6,
+    direction: Direction | Literal["auto"] = "down",
 ) -> Layered:
     """Coordinates of a graph whose edges point from higher to lower `levels`.
 
@@ -104,13 +115,16 @@ def layered(
         )
     group = np.arange(len(level)) if groups is None else np.asarray(groups, dtype=np.int64)
     graph = _with_chains(level, source, target, group, grouped=groups is not None)
-    x = _coordinates(graph, _ordered(graph))
-    gap = _level_gap(x, graph.levels, aspect)
-    y = (graph.levels.max(initial=0) - graph.levels) * gap
+    breadth = _coordinates(graph, _ordered(graph))
+    depth = graph.levels.max(initial=0) - graph.levels
+    towards = _direction(breadth, depth, aspect) if direction == "auto" else direction
+    along = depth * _level_gap(breadth, depth, towards, aspect)
+    x, y = (breadth, along) if towards == "down" else (along, breadth)
     edges, points = _bends(graph, source, target)
     return Layered(
         frozen(x[: len(level)]),
         frozen(y[: len(level)]),
+        towards,
         frozen(edges, np.int32),
         frozen(x[points]),
         frozen(y[points]),
@@ -331,10 +345,28 @@ def _smooth(graph: _Graph, sequence: AnyArray, x: FloatArray, ideal: FloatArray)
         x[nodes] = _spread(wanted[nodes] + shift, apart[moving]) - shift
 
 
-def _level_gap(x: FloatArray, levels: AnyArray, aspect: float) -> float:
-    height = max(int(levels.max(initial=0)), 1)
-    gap = (x.max() - x.min() + 1.0) / (aspect * height)
-    return float(np.clip(gap, SMALLEST_LEVEL_GAP, LARGEST_LEVEL_GAP))
+def _direction(breadth: FloatArray, depth: AnyArray, aspect: float) -> Direction:
+    down, right = (
+        max(_canvas_height(breadth, depth, towards, aspect), ROOMY)
+        for towards in get_args(Direction)
+    )
+    return "right" if down >= RIGHT_IF_LARGER_BY * right else "down"
+
+
+def _canvas_height(
+    breadth: FloatArray, depth: AnyArray, direction: Direction, aspect: float
+) -> float:
+    """The height in layout units of the canvas of this `aspect` that shows the whole graph."""
+    wide = float(np.ptp(breadth)) + 2 * MARGIN
+    deepest = int(depth.max(initial=0))
+    deep = deepest * _level_gap(breadth, depth, direction, aspect) + 2 * MARGIN
+    return max(deep, wide / aspect) if direction == "down" else max(wide, deep / aspect)
+
+
+def _level_gap(breadth: FloatArray, depth: AnyArray, direction: Direction, aspect: float) -> float:
+    wide, deepest = float(np.ptp(breadth)) + 1.0, max(int(depth.max(initial=0)), 1)
+    gap = wide / (aspect * deepest) if direction == "down" else wide * aspect / deepest
+    return float(np.clip(gap, SMALLEST_LEVEL_GAP[direction], LARGEST_LEVEL_GAP))
 
 
 def _bends(graph: _Graph, source: AnyArray, target: AnyArray) -> tuple[AnyArray, AnyArray]:

@@ -42,6 +42,11 @@ class Drawing:
         direction = self.spec.encoding("direction")
         return direction is not None and direction.label == "right"
 
+    @property
+    def labels_beside(self) -> bool:
+        """Whether labels stand to the right of their nodes, as the steps of a tree do."""
+        return self.sideways and self.spec.kind == "tree"
+
     @cached_property
     def legend(self) -> tuple[tuple[tuple[str, int], ...], ...]:
         """Rows of (glyph, count) that fit the width of the page."""
@@ -78,8 +83,8 @@ class Drawing:
     def box(self) -> Box:
         """Where node centres may lie."""
         half = LARGEST_GLYPH_PT / 2 + MARGIN_PT
-        bottom = self.legend_pt + half + (0.0 if self.sideways else self.label_pt + 2)
-        right = half + (self.label_room if self.sideways else 0.0)
+        bottom = self.legend_pt + half + (0.0 if self.labels_beside else self.label_pt + 2)
+        right = half + (self.label_room if self.labels_beside else 0.0)
         height = self.page.height_pt - bottom - half
         return Box(half, bottom, self.page.width_pt - half - right, height)
 
@@ -106,7 +111,7 @@ class Drawing:
         wide, tall = (
             r / span if span > 0 else math.inf for r, span in zip(room, spans, strict=True)
         )
-        if self.sideways:
+        if self.labels_beside:
             return min(wide, 60.0), min(tall, 2.2 * ROW_PT)
         largest = 3.0 * min(wide, tall)
         return min(wide, largest, 60.0), min(tall, largest, 60.0)
@@ -116,7 +121,7 @@ class Drawing:
         across, down = self.scales
         middle = [(self.nodes[axis].min() + self.nodes[axis].max()) / 2 for axis in ("x", "y")]
         centre_x = self.box.left + self.box.width / 2
-        if self.sideways:
+        if self.labels_beside:
             middle[0], centre_x = self.nodes["x"].min(), self.box.left
         centre_y = self.box.bottom + self.box.height / 2
         return centre_x + across * (x - middle[0]), centre_y - down * (y - middle[1])
@@ -140,7 +145,7 @@ class Drawing:
     def texts(self) -> list[str]:
         """The label of each node as drawn beside it, cut to the room there; all or none."""
         labels = [str(label) for label in self.nodes["label"].tolist()]
-        if not self.sideways or self.scales[1] < self.label_pt * 0.95:
+        if not self.labels_beside or self.scales[1] < self.label_pt * 0.95:
             return [""] * len(labels)
         x, radius = self.places[0], self.diameters / 2
         columns = np.unique(np.round(self.nodes["x"], 6))

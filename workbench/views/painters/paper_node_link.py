@@ -27,7 +27,7 @@ def node_link_height(spec: FigureSpec, page: Page) -> float:
     drawing = Drawing(spec, page)
     spans = [max(float(np.ptp(drawing.nodes[axis])), 1.0) for axis in ("x", "y")]
     around = drawing.legend_pt + LARGEST_GLYPH_PT + 2 * MARGIN_PT
-    if drawing.sideways:
+    if drawing.labels_beside:
         return around + spans[1] * ROW_PT + ROW_PT
     aspect = float(np.clip(spans[1] / spans[0], 0.25, 1.3))
     most = 40.0 * spans[1] + LARGEST_GLYPH_PT
@@ -92,11 +92,11 @@ def _curves(drawing: Drawing) -> list[Path]:
         ):
             stops[edge].append((px, py))
     ends = list(zip(edges["source"].tolist(), edges["target"].tolist(), strict=True))
-    if drawing.sideways:
+    if drawing.labels_beside:
         own, column = drawing.exits
         return [_stub((own[a], y[a]), column[a], (x[b], y[b])) for a, b in ends]
     return [
-        _smooth([(x[a], y[a]), *between, (x[b], y[b])])
+        _smooth([(x[a], y[a]), *between, (x[b], y[b])], sideways=drawing.sideways)
         for (a, b), between in zip(ends, stops, strict=True)
     ]
 
@@ -112,19 +112,20 @@ def _stub(start: tuple[float, float], column: float, end: tuple[float, float]) -
     return Path(vertices, [Path.MOVETO, Path.LINETO, *[Path.CURVE4] * 3])
 
 
-def _smooth(points: list[tuple[float, float]]) -> Path:
+def _smooth(points: list[tuple[float, float]], *, sideways: bool) -> Path:
     from matplotlib.path import Path
 
     vertices, codes = [points[0]], [Path.MOVETO]
     for (x0, y0), (x1, y1) in pairwise(points):
-        middle = (y0 + y1) / 2
-        vertices += [(x0, middle), (x1, middle), (x1, y1)]
+        middle = (x0 + x1) / 2 if sideways else (y0 + y1) / 2
+        pulls = [(middle, y0), (middle, y1)] if sideways else [(x0, middle), (x1, middle)]
+        vertices += [*pulls, (x1, y1)]
         codes += [Path.CURVE4] * 3
     return Path(vertices, codes)
 
 
 def _labels(drawing: Drawing, axes: Axes) -> None:
-    (_labels_beside if drawing.sideways else _labels_below)(drawing, axes)
+    (_labels_beside if drawing.labels_beside else _labels_below)(drawing, axes)
 
 
 def _halo(drawing: Drawing) -> list[Any]:

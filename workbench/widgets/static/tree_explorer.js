@@ -1201,6 +1201,7 @@ var MARGIN_PX = 48;
 var DENSITY_CELL_PX = 2;
 var LABEL_GAP_PX = 5;
 var LABEL_MOST_PX = 13;
+var CLOSEST_SIDEWAYS = { down: 1, right: 1.2 };
 var SEAM_PX = 0.5;
 function glyphPx(frame) {
   return Math.min(GLYPH_DIAMETER * frame.camera.zoom, 2 * LARGEST_RADIUS);
@@ -1321,7 +1322,7 @@ function tracePiece(context, frame, x, y, layoutX, layoutY) {
   return [toX, toY];
 }
 function edgeStart(context, frame, row) {
-  if (frame.direction === "down" || !labelsFit(frame)) return 0;
+  if (!labelsBeside(frame) || !labelsFit(frame)) return 0;
   const text = textOf(frame.scene.nodes, "label", row);
   return text ? radiusOf(frame, row) + LABEL_GAP_PX + textWidth(context, frame, text) + 4 : 0;
 }
@@ -1450,8 +1451,11 @@ function densityOf(frame, look, visible) {
   }
   return counts;
 }
+function labelsBeside(frame) {
+  return frame.direction === "right" && frame.scene.header.kind === "tree";
+}
 function labelsFit(frame) {
-  if (frame.direction === "right") return labelPx(frame) >= STYLE.detail.label_px;
+  if (labelsBeside(frame)) return labelPx(frame) >= STYLE.detail.label_px;
   return glyphPx(frame) >= STYLE.detail.labels || isGrouped(frame.scene) && glyphPx(frame) >= 13;
 }
 function labelPx(frame) {
@@ -1477,10 +1481,11 @@ function font(px) {
 }
 function paintLabels(context, frame, visible) {
   if (!labelsFit(frame)) return;
-  const px = frame.direction === "right" ? labelPx(frame) : 11;
+  const beside = labelsBeside(frame);
+  const px = beside ? labelPx(frame) : 11;
   context.font = font(px);
   context.textBaseline = "middle";
-  context.textAlign = frame.direction === "right" ? "left" : "center";
+  context.textAlign = beside ? "left" : "center";
   for (const faint of frame.faded ? [true, false] : [false]) {
     context.globalAlpha = faint ? STYLE.edges.faded_opacity * 2 : 1;
     for (const look of frame.looks) {
@@ -1496,19 +1501,20 @@ function paintLabel(context, frame, row, px) {
   let x = screenX(frame, frame.scene.x[row]);
   let y = screenY(frame, frame.scene.y[row]);
   const above = textOf(frame.scene.nodes, "ring", row) === "root";
-  if (frame.direction === "right") x += r + LABEL_GAP_PX;
+  const beside = labelsBeside(frame);
+  if (beside) x += r + LABEL_GAP_PX;
   else y += (above ? -1 : 1) * (r + px / 2 + LABEL_GAP_PX);
   context.strokeStyle = frame.palette.surfaces.canvas;
   context.lineWidth = 3;
   context.lineJoin = "round";
   context.strokeText(text, x, y);
-  context.fillStyle = frame.palette.surfaces[frame.direction === "right" ? "text" : "muted"];
+  context.fillStyle = frame.palette.surfaces[beside ? "text" : "muted"];
   context.fillText(text, x, y);
 }
 function labelThatFits(context, frame, row) {
   const text = textOf(frame.scene.nodes, "label", row);
-  if (frame.direction === "right") return text;
-  const free = frame.camera.zoom - 4;
+  if (labelsBeside(frame)) return text;
+  const free = CLOSEST_SIDEWAYS[frame.direction] * frame.camera.zoom - 4;
   const short = text.slice(text.indexOf(" ") + 1);
   const fits = (words) => context.measureText(words).width <= free;
   return fits(text) ? text : fits(short) ? short : "";
@@ -2336,17 +2342,19 @@ var GraphView = class {
     const side = width < 600 || height < 320 ? 8 : 24;
     return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
   }
-  /** The whole graph, beside the legend where it would hide a node. */
+  /** The whole graph, beside or above the legend where it would hide a node. */
   fitAll(smooth) {
     if (!this.scene || !this.stage.size.width) return;
-    const bounds = withLabels(this.scene.bounds, this.direction);
+    const bounds = withLabels(this.scene, this.direction);
     const fitted = (padding2) => fit(bounds, this.stage.size, this.mostZoom(), padding2);
     const padding = this.padding();
     const legend = this.legend.el;
     const camera = fitted(padding);
     this.showLegend(camera);
-    const beside = { ...padding, left: padding.left + legend.offsetWidth };
-    this.goTo(this.hidesNode(camera, legend) ? fitted(beside) : camera, smooth);
+    const beside = fitted({ ...padding, left: padding.left + legend.offsetWidth });
+    const above = fitted({ ...padding, bottom: padding.bottom + legend.offsetHeight });
+    const clear = above.zoom > beside.zoom ? above : beside;
+    this.goTo(this.hidesNode(camera, legend) ? clear : camera, smooth);
   }
   hidesNode(camera, legend) {
     const { size } = this.stage;
@@ -2596,8 +2604,9 @@ function countInside(scene, rows, visible) {
   }
   return count;
 }
-function withLabels(bounds, direction) {
-  return direction === "right" ? { ...bounds, right: bounds.right + 6 } : bounds;
+function withLabels(scene, direction) {
+  const { bounds } = scene;
+  return labelsBeside({ scene, direction }) ? { ...bounds, right: bounds.right + 6 } : bounds;
 }
 
 // src/tree_explorer.ts
