@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import traceback
+import uuid
 import webbrowser
 from typing import Any
 
@@ -19,10 +22,12 @@ from workbench.dashboard.reasoning import Reasoning
 from workbench.dashboard.theme import page_styles, theme_config
 from workbench.dashboard.theories import Theories
 from workbench.errors import ParameterError
+from workbench.jobs import Failure
 from workbench.studies import Study, demo_study
 from workbench.views.style import Theme as StyleTheme
 from workbench.views.style import bokeh_theme
 
+LOG = logging.getLogger(__name__)
 TITLE = "Circuit workbench"
 HOST = "127.0.0.1"
 PAGES: tuple[type[Page], ...] = (Circuits, Theories, Reasoning, Budgets)
@@ -80,7 +85,7 @@ class Shell:
     def _show(self) -> None:
         name = self.session.page
         if name not in self.pages:
-            page = next(kind for kind in PAGES if kind.name == name)(self.session)
+            page = _built(next(kind for kind in PAGES if kind.name == name), self.session)
             page.on_header = self._paint_header
             self.pages[name] = page
             self.holder.append(page.workspace)
@@ -117,6 +122,20 @@ class Shell:
 
     def _download(self, name: str, content: bytes) -> None:
         self.header.download = {"name": name, "data": content}
+
+
+def _built(kind: type[Page], session: Session) -> Page:
+    """The page, or in its place an empty one that says why it could not be shown."""
+    try:
+        return kind(session)
+    except Exception as error:
+        reference = uuid.uuid4().hex[:8]
+        LOG.exception("the page %s cannot be shown (%s)", kind.name, reference)
+        page = Page(session)
+        page.name, page.title = kind.name, kind.title  # type: ignore[misc]  # of this one page
+        failure = Failure(f"the page {kind.title}", error, reference)
+        page.notices.fail(failure, f"{kind.title} cannot be shown", traceback.format_exc())
+        return page
 
 
 def _theme_plots(theme: StyleTheme) -> None:

@@ -314,7 +314,8 @@ def _whole(name: str, frame: Any, column: Any) -> AnyArray:
             expected="a whole number from 0 up",
             remedy="Correct the cell and open the table again.",
         )
-    return values.astype(np.int64)
+    whole: AnyArray = values.astype(np.int64)
+    return whole
 
 
 def _with_limits(limits: Band, place: int) -> str:

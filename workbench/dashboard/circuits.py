@@ -32,7 +32,7 @@ from workbench.errors import ParameterError
 from workbench.inference import sample
 from workbench.jobs import Snapshot
 from workbench.learning import Pruned
-from workbench.studies import Learned, excerpt, learn, pruned
+from workbench.studies import Learned, Study, excerpt, learn, pruned
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.spec import Encoding, FigureSpec
 from workbench.widgets.panel import CircuitCanvas
@@ -101,8 +101,10 @@ class Circuits(Page):
             bottom=forms.beside(self.curve.view, self.gallery),
             bottom_title="Learning and samples",
         )
-        if session.study is not None:
-            self._show_study()
+        if session.study is None:
+            self._inspect(None)
+        else:
+            self._show_study(session.study)
 
     # -- building ---------------------------------------------------------------
 
@@ -137,8 +139,7 @@ class Circuits(Page):
 
     # -- data in ----------------------------------------------------------------
 
-    def _show_study(self) -> None:
-        study = self.session.study
+    def _show_study(self, study: Study) -> None:
         if study.note:
             self.notices.say("The embedded study", study.note, state="warn")
         rows = _samples(study.learned.circuit)
@@ -146,7 +147,7 @@ class Circuits(Page):
         self._take(shown, focus=self._wanted(shown))
 
     def _wanted(self, shown: Shown) -> int | None:
-        wanted = self.session.select
+        wanted = str(self.session.select)
         known = wanted.isdigit() and (shown.circuit.ids == int(wanted)).any()
         return int(wanted) if known else None
 
@@ -315,7 +316,7 @@ class Circuits(Page):
 
     def _inspect(self, unit: int | None) -> None:
         if self.shown is None:
-            self.inspect(block("muted", text="Nothing selected."))
+            self.inspect(block("empty", text="Learn a circuit of a table, or open a circuit file."))
             return
         shown = self.shown
         self.session.select = "" if unit is None else str(unit)
@@ -344,8 +345,9 @@ class Circuits(Page):
     def crumbs(self) -> list[dict[str, Any]]:
         """All, and the region and the unit selected."""
         trail = [{"text": "all", "target": "all"}]
-        if self.shown is not None and self.session.select.isdigit():
-            circuit, unit = self.shown.circuit, int(self.session.select)
+        selected = str(self.session.select)
+        if self.shown is not None and selected.isdigit():
+            circuit, unit = self.shown.circuit, int(selected)
             if (circuit.ids == unit).any():
                 layer = int(circuit.levels[circuit.position(unit)])
                 trail.append({"text": f"layer {layer}", "target": "all"})

@@ -30,8 +30,8 @@ class Session(param.Parameterized):
     """What one browser window looks at; `page` and `select` are part of its address."""
 
     page = param.String("circuits")
-    select = param.String()
-    theme = param.Selector(default="light", objects=["light", "dark"])
+    select = param.Parameter("", doc="an id; the address bar gives it as text or as a number")
+    theme: Any = param.Selector(default="light", objects=["light", "dark"])
     study = param.ClassSelector(class_=Study)
 
 
@@ -42,8 +42,8 @@ class Page:
     workspace, and tells the header of its breadcrumbs, its search and its figure.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
     search_hint: ClassVar[str] = "Search"
 
     def __init__(self, session: Session) -> None:

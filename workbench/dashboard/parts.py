@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import param
-from panel.custom import AnyWidgetComponent, Child
+from panel.custom import AnyWidgetComponent
+from panel.viewable import Child
 
 from workbench.dashboard.theme import script, stylesheet
 from workbench.errors import WorkbenchError
@@ -152,7 +153,7 @@ class FileDrop(Part):
         **params: Any,
     ) -> None:
         super().__init__(**params)
-        self._on_file, self._on_error = on_file, on_error
+        self._take_file, self._take_error = on_file, on_error
         self._pieces: list[bytes] = []
         self.param.watch(self._refuse, "refused")
         self.param.watch(lambda change: self._receive(change.new), "piece")
@@ -164,7 +165,7 @@ class FileDrop(Part):
         try:
             require_within("bytes", size, self.limit_bytes, "Open a smaller part of it.")
         except WorkbenchError as error:
-            self._on_error(error, f"Cannot open {name}")
+            self._take_error(error, f"Cannot open {name}")
             return False
         return True
 
@@ -177,5 +178,5 @@ class FileDrop(Part):
             self._pieces = []
         elif data["piece"] + 1 == data["pieces"] == len(self._pieces):
             content, self._pieces = b"".join(self._pieces), []
-            self._on_file(str(data["name"]), content)
+            self._take_file(str(data["name"]), content)
         self.received = {"transfer": data["transfer"], "piece": data["piece"]}

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 import panel as pn
+from bokeh.core.properties import value
+from bokeh.core.validation import silence
+from bokeh.core.validation.warnings import MISSING_RENDERERS
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 
@@ -16,6 +19,7 @@ from workbench.views.style import STYLE, Theme, palette
 Series = Mapping[str, tuple[FloatArray, FloatArray]]
 Bands = Mapping[str, tuple[FloatArray, FloatArray, FloatArray]]
 Axis = Literal["linear", "log"]
+silence(MISSING_RENDERERS, silence=True)  # a plot may wait for its first numbers
 MARKERS = {"inverted_triangle": "inverted_triangle", "hexagon": "hex"}
 
 
@@ -111,7 +115,7 @@ class CurvePlot:
         plot.text(
             [x for x, _ in ends], [y for _, y in ends], text=list(self.series),
             x_offset=10, text_baseline="middle", text_color=palette(self.theme).surfaces.text,
-            text_font=STYLE.fonts.text, text_font_size=f"{STYLE.type['body'].px}px",
+            text_font=value(STYLE.fonts.text), text_font_size=f"{STYLE.type['body'].px}px",
         )  # fmt: skip
 
     def _legend(self, plot: Any) -> None:

@@ -14,7 +14,7 @@ from workbench.core.progress import Progress, silent
 from workbench.dashboard import forms
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Timeline
-from workbench.dashboard.run_view import frame, lanes, node_blocks, run_blocks, told
+from workbench.dashboard.run_view import by_row, frame, lanes, node_blocks, run_blocks, told
 from workbench.dashboard.words import block
 from workbench.errors import ParameterError
 from workbench.jobs import Snapshot
@@ -61,7 +61,7 @@ class Reasoning(Page):
         self.runs: dict[str, Run] = {}
         self.run: Run | None = None
         self.whole: FigureSpec | None = None
-        self.selected: int | None = None
+        self.selected: int | None = None  # a row of the run's tree
         self.control = Control()
         self.canvas = TreeExplorer(theme=self.theme)
         self.canvas.on_select(self._on_select)
@@ -102,13 +102,15 @@ class Reasoning(Page):
         self.pace = forms.number("Seconds between rounds", 0.2, 0.0, 5.0)
         self.workspace.left = forms.column(
             self.numbers,
-            forms.pair(self.goal, self.rules),
+            self.goal,
+            self.rules,
             self.algorithm,
             self.params,
             self.temperature,
             forms.pair(self.noise, self.bias),
             self.budget,
-            forms.pair(self.seed, self.pace),
+            self.seed,
+            self.pace,
             forms.button("Run", self._start, primary=True),
             self.file_drop(self._on_file, label="Open a run log", accept=".jsonl"),
         )
@@ -186,15 +188,17 @@ class Reasoning(Page):
     def _step(self) -> None:
         self.control.step()
 
-    def _prune(self, node: int) -> None:
-        if self.run is None or self.desk.is_busy:
-            return
-        self.guard("The branch cannot be pruned", lambda: self._fork(node))
+    def _prune(self, row: int) -> None:
+        if self.run is not None and not self.desk.is_busy and self._is_node(row):
+            self.guard("The branch cannot be pruned", lambda: self._fork(row))
 
-    def _fork(self, node: int) -> None:
+    def _is_node(self, row: int | None) -> bool:
+        return row is not None and 0 <= row < self._current.tree.n_nodes
+
+    def _fork(self, row: int) -> None:
         run = self._current
-        at = int(run.events[self.timeline.cursor].seq)
-        forked = run.fork(at, [prune_node(node)])
+        at = max(int(run.tree.born[row]), int(run.events[self.timeline.cursor].seq))
+        forked = run.fork(at, [prune_node(int(run.tree.ids[row]))])
         self._launch("Going on without the branch", run.task, forked.resume)
 
     def _on_file(self, name: str, content: bytes) -> None:
@@ -221,6 +225,7 @@ class Reasoning(Page):
             self.run = self.runs[label]  # before the widget, whose watcher comes back here
             self.chosen.param.update(options=list(self.runs), value=label)
         self.run, self.selected = self.runs[label], None
+        self.whole = None  # drawn below, once the timeline is that of this run
         last = len(self.run.events) - 1
         self.timeline.param.update(**lanes(self.run), cursor=last, text=told(self.run, last))
         self._redraw()
@@ -256,7 +261,7 @@ class Reasoning(Page):
 
     def _on_step(self, event: dict[str, Any]) -> None:
         last = len(self.timeline.codes) - 1
-        step = int(event.get("by", event.get("step", 1)))
+        step = int(event.get("by", 1))
         self.timeline.cursor = min(max(self.timeline.cursor + step, 0), last)
 
     def _on_select(self, ids: tuple[int, ...]) -> None:
@@ -266,11 +271,10 @@ class Reasoning(Page):
     def _inspect(self) -> None:
         if self.run is None:
             return
-        tree = self.run.tree
-        if self.selected is None or not (tree.ids == self.selected).any():
-            self.inspect(*run_blocks(self.run))
+        if self.selected is not None and self._is_node(self.selected):
+            self.inspect(*node_blocks(self.run.tree, self.selected))
         else:
-            self.inspect(*node_blocks(tree, tree.row(self.selected)))
+            self.inspect(*run_blocks(self.run))
         self.on_header()
 
     def on_inspector(self, kind: str, target: Any) -> None:
@@ -278,7 +282,7 @@ class Reasoning(Page):
         if kind == "action" and target == "prune" and self.selected is not None:
             self._prune(self.selected)
         elif kind == "link" and self.run is not None:
-            self.selected = int(self.run.tree.ids[int(target)])
+            self.selected = int(target)
             self.canvas.selection = [self.selected]
             self._inspect()
 
@@ -289,8 +293,8 @@ class Reasoning(Page):
         if self.run is None:
             return []
         trail = [{"text": self.run.task.prompt(), "target": "all"}]
-        if self.selected is not None and (self.run.tree.ids == self.selected).any():
-            depth = int(self.run.tree.depth[self.run.tree.row(self.selected)])
+        if self.selected is not None and self._is_node(self.selected):
+            depth = int(self.run.tree.depth[self.selected])
             trail.append({"text": f"step {depth}" if depth else "root", "target": "node"})
         return trail
 
@@ -308,7 +312,8 @@ class Reasoning(Page):
 
     def figure(self) -> FigureSpec | None:
         """The tree as it is drawn."""
-        return self.canvas.figure
+        found: FigureSpec | None = self.canvas.figure
+        return found
 
     def on_theme(self) -> None:
         """Canvas and timeline in the new colours."""
@@ -342,7 +347,7 @@ class _Growing:
         if changed and time.monotonic() - self.drawn > REDRAW_S:
             tree = self.live.tree()
             if tree.n_nodes:
-                self.canvas.update(tree_figure(tree, self.colour))
+                self.canvas.update(by_row(tree_figure(tree, self.colour)))
             self.drawn = time.monotonic()
 
 
@@ -386,5 +391,6 @@ def _field(found: Option) -> Any:
         return pmui.Checkbox(label=label, value=found.default, margin=0, size="small")
     low = -(2**31) if found.low is None else found.low
     high = 2**31 if found.high is None else found.high
-    make = forms.whole if found.type is int else forms.number
-    return make(label, found.default, low, high)
+    if found.type is int:
+        return forms.whole(label, found.default, int(low), int(high))
+    return forms.number(label, found.default, low, high)

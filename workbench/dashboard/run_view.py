@@ -33,14 +33,24 @@ _LANE_OF: Mapping[type[Any], int] = {
 
 def frame(run: Run, whole: FigureSpec, seq: int, colour: str) -> FigureSpec:
     """The figure of the tree as it was after event `seq`, every node where it ends up."""
-    tree = run.tree.at(seq)
+    tree = run.tree.at(max(seq, int(run.tree.born[0])))  # never without its root
     direction = whole.encoding("direction")
     towards: Any = "down" if direction is None else direction.label
     found = tree_figure(tree, colour, direction=towards)
     nodes = dict(found.tables["nodes"])
     for name in ("x", "y"):
         nodes[name] = whole.tables["nodes"][name][: tree.n_nodes]
-    return replace(found, tables={**found.tables, "nodes": Table(nodes)})
+    return by_row(replace(found, tables={**found.tables, "nodes": Table(nodes)}))
+
+
+def by_row(spec: FigureSpec) -> FigureSpec:
+    """The figure with row numbers for ids: those of nodes have 63 bits, a browser keeps 53.
+
+    Rows are in the order of creation, so a number means the same node for ever.
+    """
+    nodes = spec.tables["nodes"]
+    numbered = Table({**nodes, "id": np.arange(nodes.n_rows, dtype=np.int64)})
+    return replace(spec, tables={**spec.tables, "nodes": numbered})
 
 
 def lanes(run: Run) -> dict[str, Any]:
@@ -69,8 +79,8 @@ def _step(run: Run, node: int) -> str:
 
 
 _TELLERS: Mapping[type[Any], Callable[[Run, Any], str]] = {
-    ev.RunStart: lambda run, e: f"start of {e.algorithm}, seed {e.seed}",
-    ev.Call: lambda _, e: f"{e.role} called: {e.passes:,} passes, {e.generated_tokens or 0:,} tokens",
+    ev.RunStart: lambda _, e: f"start of {e.algorithm}, seed {e.seed}",
+    ev.Call: lambda _, e: f"{e.role}: {e.passes:,} passes, {e.generated_tokens or 0:,} tokens",
     ev.Node: lambda run, e: f"new node: {_step(run, e.id)}",
     ev.Score: lambda run, e: f"score {number(e.value)} for {_step(run, e.node)}",
     ev.Prune: lambda run, e: f"pruned: {_step(run, e.node)} ({e.rule})",
@@ -114,7 +124,7 @@ def ledger_table(run: Run) -> Block:
         return [float(getattr(t, name)) if getattr(t, name) is not None else unknown
                 for t in used.values()]  # fmt: skip
 
-    columns = {
+    columns: dict[str, list[Any]] = {
         "Role": list(used),
         "Passes": column("passes"),
         "In": column("prompt_tokens"),

@@ -276,7 +276,7 @@ class Theories(Page):
 
     def on_inspector(self, kind: str, target: Any) -> None:
         """Show the units of the selected rule in the circuit of the class."""
-        if target == "circuit":
+        if (kind, target) == ("action", "circuit"):
             self.view.value = "circuit"
 
     def _inspect(self, shown: Shown) -> None:

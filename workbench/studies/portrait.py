@@ -30,7 +30,8 @@ def portrait(circuit: Circuit, node: int) -> FloatArray:
     size = len(circuit.variables)
     total = np.bincount(variables, mass[leaves], size)
     weighted = np.bincount(variables, mass[leaves] * means, size)
-    return np.divide(weighted, total, out=np.full(size, np.nan), where=total > 0)
+    mean: FloatArray = np.divide(weighted, total, out=np.full(size, np.nan), where=total > 0)
+    return mean
 
 
 def _mass_below(circuit: Circuit, top: int) -> FloatArray:

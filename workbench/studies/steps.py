@@ -266,7 +266,7 @@ def records(table: Mapping[str, FloatArray]) -> Table:
 def examples(
     tasks: Sequence[Problem], noise: float, seed: int = 0, on_progress: Progress = silent
 ) -> tuple[Run, ...]:
-    """One run of each algorithm on the task that a quarter of the graded `tasks` are easier than."""
+    """One run of each algorithm on the task at the first quarter of the graded `tasks`."""
     task = tasks[len(tasks) // 4]
     on_progress(0.0, task.prompt())
     noisy = verifiers.Oracle(noise=noise, seed=seed)

@@ -35,7 +35,7 @@ function mount(render, host, el) {
   return () => removers.forEach((step) => step());
 }
 
-function emit(model, type, target) {
+function emit(model, type, target = null) {
   sequence += 1;
   model.event = { sequence, type, target };
 }

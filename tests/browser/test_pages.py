@@ -1,0 +1,281 @@
+"""Every page of the dashboard in a real browser, on a small study computed for the tests."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+
+SERVE = """
+import sys
+from workbench.studies import Recipe, demo_study
+from workbench.dashboard import serve
+
+recipe = Recipe(latents=4, epochs=2, label_latents=2, n_tasks=4, n_numbers=3, n_samples=8,
+                n_repeats=3)
+serve(int(sys.argv[1]), open_browser=False, study=demo_study(sys.argv[2], recipe=recipe))
+"""
+PAGES = ("circuits", "theories", "reasoning", "budgets")
+SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
+READY = {
+    "circuits": "text=nats per row",
+    "theories": "text=count equal",
+    "reasoning": "text=Nodes by state",
+    "budgets": "text=What the bands claim",
+}
+PATIENCE_S = 120
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The address of a dashboard that runs in its own process."""
+    port, cache = free_port(), tmp_path_factory.mktemp("cache")
+    log = (tmp_path_factory.mktemp("log") / "server.log").open("w+b")
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(port), str(cache)],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        wait_for(address, process, log)
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+        log.close()
+    assert "/workbench/" not in said, said
+
+
+def wait_for(address, process, log):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            log.seek(0)
+            pytest.fail(f"the server ended: {log.read().decode(errors='replace')}")
+        try:
+            with urllib.request.urlopen(address) as answer:  # noqa: S310  # our own server
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the server did not start")
+
+
+def open_page(page, server, name, theme="light", size="1280"):
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{server}?page={name}&theme={theme}")
+    page.wait_for_selector(READY[name])
+    page.wait_for_timeout(600)
+
+
+def open_left(page):
+    if not page.get_by_label("Fold Data").is_visible():
+        page.get_by_label("Open Data").click()
+    page.wait_for_selector('[aria-label="Fold Data"]')
+
+
+def drop(page, name, content):
+    page.locator('.drop input[type="file"]').first.set_input_files(
+        {"name": name, "mimeType": "text/plain", "buffer": content}
+    )
+
+
+def background(page, selector):
+    return page.locator(selector).first.evaluate("e => getComputedStyle(e).backgroundColor")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_renders_in_both_themes_and_sizes(page, server, screenshots, name):
+    open_page(page, server, name)
+    shown = page.locator('nav.pages button[aria-current="page"]').inner_text()
+    assert shown.lower() == name
+    for theme, ink in (("light", "rgb(246, 247, 249)"), ("dark", "rgb(28, 32, 38)")):
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(700)
+            page.screenshot(path=screenshots / f"{name}-{theme}-{size}.png")
+            canvas = page.locator(".canvas").locator("visible=true").first.bounding_box()
+            assert canvas["width"] >= width / 2
+            assert background(page, ".right.panel") == ink
+            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        if theme == "light":
+            page.get_by_label("Toggle theme").click()
+            page.mouse.move(width / 2, height / 2)
+            page.wait_for_function("location.search.includes('theme=dark')")
+
+
+def test_navigation_keeps_the_address(page, server):
+    open_page(page, server, "circuits")
+    for name in PAGES[1:]:
+        page.locator("nav.pages button", has_text=name.capitalize()).click()
+        page.locator(READY[name]).locator("visible=true").first.wait_for()
+        page.wait_for_function(f"location.search.includes('page={name}')")
+    page.reload()
+    page.wait_for_selector(READY["budgets"])
+
+
+def test_a_link_opens_the_selected_unit(page, server):
+    open_page(page, server, "circuits")
+    open_left(page)
+    unit = page.locator(".outline button").nth(3)
+    name = unit.locator("span").inner_text()
+    unit.click()
+    inspector = page.locator(".right.panel")
+    inspector.locator("h2", has_text=name).wait_for()
+    number = name.split()[-1]
+    page.wait_for_function(f"location.search.includes('select={number}')")
+    page.goto(f"{server}?page=circuits&select={number}")
+    page.locator(".right.panel h2", has_text=name).wait_for()
+
+
+def hover_a_node(page):
+    """Move the pointer over the picture until the widget says that a node lies under it."""
+    picture = page.locator(".wb-canvas").locator("visible=true").first
+    box = picture.bounding_box()
+    for x in np.linspace(0.03, 0.97, 90):
+        for y in np.linspace(0.2, 0.8, 13):
+            page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+            if picture.evaluate("e => e.style.cursor") == "pointer":
+                return
+    pytest.fail("no node was under the pointer")
+
+
+def test_a_click_on_a_node_reaches_the_inspector(page, server):
+    open_page(page, server, "reasoning")
+    hover_a_node(page)
+    page.mouse.down()
+    page.mouse.up()
+    page.locator(".right.panel").get_by_role("button", name="Prune it and go on").wait_for()
+
+
+def test_learning_shows_progress_and_a_new_circuit(page, server):
+    open_page(page, server, "circuits")
+    open_left(page)
+    units = page.locator(".right.panel dd").nth(4).inner_text()
+    page.get_by_label("Latent states").fill("3")
+    page.get_by_label("Latent states").press("Enter")
+    page.get_by_role("button", name="Learn", exact=True).click()
+    page.locator('.job [role="progressbar"]').wait_for()
+    page.locator(".job").wait_for(state="hidden", timeout=PATIENCE_S * 1000)
+    page.wait_for_timeout(500)
+    assert page.locator(".right.panel dd").nth(4).inner_text() != units
+
+
+def test_a_job_can_be_cancelled(page, server):
+    open_page(page, server, "circuits")
+    open_left(page)
+    page.get_by_label("Epochs").fill("5000")
+    page.get_by_label("Epochs").press("Enter")
+    page.get_by_role("button", name="Learn", exact=True).click()
+    page.locator('.job [role="progressbar"]').wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.locator(".message", has_text="was cancelled").wait_for()
+    assert not page.locator(".job").is_visible()
+    page.get_by_role("button", name="Dismiss").click()
+    page.locator(".message").wait_for(state="detached")
+
+
+def test_a_bad_table_is_explained_and_the_page_lives_on(page, server, screenshots):
+    open_page(page, server, "circuits")
+    open_left(page)
+    drop(page, "bad.csv", b"a,b\n1,2\n3\n")
+    message = page.locator(".message.failed")
+    message.wait_for()
+    assert "bad.csv" in message.inner_text()
+    page.screenshot(path=screenshots / "circuits-error-1280.png")
+    drop(page, "good.csv", b"a,b,c\n" + b"x,1,0\ny,2,1\nx,2,0\ny,1,1\n" * 30)
+    page.locator(".message.solved", has_text="good").wait_for()
+
+
+def test_hostile_names_stay_text(page, server):
+    open_page(page, server, "circuits")
+    open_left(page)
+    evil = "<img src=x onerror=window.hit=1>"
+    table = f'"{evil}",b\n' + f'"{evil}",1\nplain,0\n' * 40
+    drop(page, f"{evil}.csv".replace("/", ""), table.encode())
+    page.locator(".message.solved").wait_for()
+    page.get_by_role("button", name="Learn", exact=True).click()
+    page.locator(".job").wait_for(state="hidden", timeout=PATIENCE_S * 1000)
+    page.wait_for_timeout(800)
+    assert page.evaluate("window.hit") is None
+
+
+def test_own_counts_make_a_curve(page, server):
+    open_page(page, server, "budgets")
+    open_left(page)
+    drop(page, "counts.csv", b"problem,n,c\n0,16,4\n1,16,0\n2,16,9\n")
+    page.locator("text=3 problems of counts.csv").wait_for()
+    drop(page, "wrong.csv", b"problem,n,c\n0,16,4\n1,16,many\n")
+    message = page.locator(".message.failed")
+    message.wait_for()
+    assert re.search(r"row 2, column 'c'", message.inner_text())
+
+
+def test_a_search_runs_and_its_timeline_scrubs(page, server):
+    open_page(page, server, "reasoning")
+    open_left(page)
+    page.get_by_label("Numbers").fill("2 3 4")
+    page.get_by_label("Numbers").press("Enter")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("h2", has_text="Reach 24 from 2 3 4").wait_for(timeout=PATIENCE_S * 1000)
+    shown = page.locator(".place")
+    total = shown.inner_text()
+    page.get_by_label("First event").click()
+    page.wait_for_timeout(400)
+    assert shown.inner_text() != total
+    assert shown.inner_text().startswith("event 0")
+
+
+def test_bad_numbers_are_explained(page, server):
+    open_page(page, server, "reasoning")
+    open_left(page)
+    page.get_by_label("Numbers").fill("two three")
+    page.get_by_label("Numbers").press("Enter")
+    page.get_by_role("button", name="Run", exact=True).click()
+    message = page.locator(".message.failed")
+    message.wait_for()
+    assert "two three" in message.inner_text()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_figure_of_each_page_is_exported(page, server, name):
+    open_page(page, server, name)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download(timeout=PATIENCE_S * 1000) as caught:
+        page.get_by_role("menuitem", name="PDF, one column wide").click()
+    saved = caught.value
+    assert saved.suggested_filename == f"{name}.pdf"
+    with open(saved.path(), "rb") as stream:  # noqa: PTH123  # a path from the browser
+        assert stream.read(5) == b"%PDF-"
+
+
+@pytest.mark.parametrize(
+    "view", ["Matrix", "Text", "Sentences", "SQL", "LaTeX", "Thresholds", "Circuit"]
+)
+def test_each_view_of_a_theory_shows(page, server, screenshots, view):
+    open_page(page, server, "theories")
+    page.get_by_role("button", name=view, exact=True).click()
+    page.locator(".job").wait_for(state="hidden", timeout=PATIENCE_S * 1000)
+    page.wait_for_timeout(800)
+    page.screenshot(path=screenshots / f"theories-{view.lower()}-1280.png")
+    assert page.locator(".message.failed").count() == 0
