@@ -16,6 +16,7 @@ _ROOMS = (
     "compute",
     "data",
     "errors",
+    "exports",
     "inference",
     "learning",
     "limits",
@@ -23,6 +24,7 @@ _ROOMS = (
     "theories",
     "uncertainty",
     "views",
+    "widgets",
 )
 _NAMES = {
     "Budget": "workbench.reasoning",

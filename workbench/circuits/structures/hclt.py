@@ -16,6 +16,7 @@ from workbench.circuits.structures.clusters import k_means
 from workbench.circuits.structures.rows import training_rows
 from workbench.core.arrays import FloatArray, IdArray
 from workbench.core.seeds import stream
+from workbench.core.threads import one_blas_thread
 from workbench.data.dataset import Dataset
 from workbench.data.variables import Variable
 from workbench.errors import ParameterError
@@ -67,9 +68,10 @@ def hclt(
             "cannot build an HCLT", given=f"latents={latents}", expected="1 or more"
         )
     rows, known = training_rows(data, variables)
-    tree = chow_liu_tree(rows, known)
-    start = _Start(rows[:: max(1, len(rows) // MOST_ROWS)], known, tree, latents, seed)
-    return _assemble(known, tree, start)
+    with one_blas_thread():
+        tree = chow_liu_tree(rows, known)
+        start = _Start(rows[:: max(1, len(rows) // MOST_ROWS)], known, tree, latents, seed)
+        return _assemble(known, tree, start)
 
 
 def _assemble(variables: tuple[Variable, ...], tree: Tree, start: _Start) -> Circuit:
