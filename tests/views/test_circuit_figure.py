@@ -91,12 +91,7 @@ def test_regions_hold_every_unit_once_and_form_no_cycle(circuit):
     assert nodes["width"].sum() == circuit.n_nodes
     assert edges["n_edges"].sum() == circuit.n_edges
     assert lies_below(spec)
-    by_hand = {
-        (int(level), int(kind), scope.tobytes())
-        for level, kind, scope in zip(
-            circuit.levels, circuit.kinds, circuit.packed_scopes, strict=True
-        )
-    }
+    by_hand = set(_regions_by_hand(circuit))
     assert nodes.n_rows == len(by_hand)
 
 
@@ -140,13 +135,45 @@ def test_a_measure_fills_the_nodes_and_ranks_them():
     assert edges["flow"].tolist() == np.arange(6.0).tolist()
 
 
-def test_flow_of_a_region_is_the_sum_of_its_units():
+def test_a_region_shows_the_largest_flow_of_its_units():
     circuit = small()
-    flow = np.array([0.25, 0.75, 0.25, 0.75, 0.25, 0.75, 1.0])
-    nodes = circuit_figure(circuit, "flow", flow, group="region").tables["nodes"]
-    assert nodes["value"].tolist() == [1.0] * nodes.n_rows
+    flow = np.array([0.25, 0.75, 0.4, 0.6, 0.25, 0.75, 1.0])
+    spec = circuit_figure(circuit, "flow", flow, edge_flows=np.arange(6.0), group="region")
+    nodes, edges = spec.tables["nodes"], spec.tables["edges"]
+    assert dict(zip(nodes["scope"].tolist()[:2], nodes["value"], strict=False)) == {
+        "x": 0.75,
+        "y": 0.6,
+    }
+    assert nodes["value"].tolist()[2:] == [0.75, 1.0]
     assert nodes["width"].tolist() == [2, 2, 2, 1]
     assert nodes["label"].tolist()[2:] == [f"product {module.TIMES} 2", f"sum {module.TIMES} 1"]
+    assert spec.encoding("colour").label == "largest flow in the region"
+    assert edges["flow"].sum() == np.arange(6.0).sum()
+
+
+@given(circuits(), st.integers(0, 100))
+@settings(max_examples=20, deadline=None)
+def test_groups_are_summarised_as_their_measure_says(circuit, seed):
+    values = np.random.default_rng(seed).random(circuit.n_nodes)
+    for measure, summary in (("flow", max), ("weight", max), ("entropy", sum)):
+        nodes = circuit_figure(circuit, measure, values, group="region").tables["nodes"]
+        members = {}
+        for key, value in zip(_regions_by_hand(circuit), values, strict=True):
+            members.setdefault(key, []).append(value)
+        expected = [summary(group) for group in members.values()]
+        assert sorted(nodes["value"]) == pytest.approx(sorted(expected))
+
+
+def _regions_by_hand(circuit):
+    scopes = (scope.tobytes() for scope in circuit.packed_scopes)
+    return zip(circuit.levels.tolist(), circuit.kinds.tolist(), scopes, strict=True)
+
+
+def test_missing_numbers_are_left_out_of_the_largest():
+    flow = np.array([np.nan, 0.75, np.nan, np.nan, 0.25, 0.75, 1.0])
+    nodes = circuit_figure(small(), "flow", flow, group="region").tables["nodes"]
+    assert nodes["value"][nodes["scope"] == "x"].tolist() == [0.75]
+    assert np.isnan(nodes["value"][nodes["scope"] == "y"]).all()
 
 
 def test_removed_edges_are_dashed_and_stay_in_place():

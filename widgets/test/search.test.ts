@@ -23,6 +23,12 @@ test("comparisons use columns or the name of the measure; missing values never m
   assert.deepEqual(search(scene, "nonsense>1"), []);
 });
 
+test("a word of a longer name of the measure is enough", () => {
+  const colour = { ...scene.header.encodings["colour"], label: "largest flow in the region" };
+  const longer = { ...scene, header: { ...scene.header, encodings: { colour } } };
+  assert.deepEqual(search(longer, "flow>=0.1"), [0, 3]);
+});
+
 test("all terms must hold, and nothing is sought in an empty query", () => {
   assert.deepEqual(search(scene, "kind:sum flow>0.5"), [3]);
   assert.deepEqual(search(scene, "  "), []);

@@ -34,7 +34,7 @@ from workbench.jobs import Snapshot
 from workbench.learning import Pruned
 from workbench.studies import Learned, Study, excerpt, learn, pruned
 from workbench.views.circuit_figure import circuit_figure
-from workbench.views.spec import Encoding, FigureSpec
+from workbench.views.spec import FigureSpec
 from workbench.widgets.panel import CircuitCanvas
 
 BUILT_IN = ("digits", "iris", "wine", "breast_cancer")
@@ -43,7 +43,7 @@ MODEL_SUFFIXES = (".wbc", ".json")
 SAMPLES = 16
 DRAWN_WHOLE = 300  # units up to which a circuit is shown unit by unit at once
 EXCERPT_WIDTHS = (4, 2)
-# Every row uses one unit of each region, so flow tells units apart but not regions.
+# Every row uses one unit of each region, so summed flow tells units apart but not regions.
 REGION_MEASURES = {"Kind of unit": "", "Evenness of use": "entropy"}
 UNIT_MEASURES = {"Flow of the rows": "flow", "Heaviest weight": "weight", "Kind of unit": ""}
 
@@ -453,9 +453,7 @@ def _region_figure(shown: Shown, *, even: bool) -> FigureSpec:
     flow = _flow_by_id(shown)
     used = np.array([flow.get(node, 0.0) for node in circuit.ids.tolist()])
     surprise = -used * np.log(np.maximum(used, 1e-300))
-    found = circuit_figure(circuit, "flow", surprise, removed=shown.removed, group="region")
-    named = Encoding("colour", "nodes", "value", "evenness of use", "linear", "nats")
-    return replace(found, encodings=(named, *found.encodings[1:]))
+    return circuit_figure(circuit, "entropy", surprise, removed=shown.removed, group="region")
 
 
 def _opened_data(

@@ -24,6 +24,7 @@ from workbench.views.node_link import (
     ranks,
     require_one_per,
     suggested_scale,
+    summarised,
     words,
 )
 from workbench.views.spec import Encoding, FigureSpec, Provenance
@@ -32,8 +33,9 @@ Group = Literal["region"]
 
 MEASURES = MappingProxyType(
     {
-        "flow": Measure("flow", additive=True),
-        "weight": Measure("weight"),
+        "flow": Measure("flow", summary="largest"),  # the sum over a region is always 1
+        "weight": Measure("weight", summary="largest"),
+        "entropy": Measure("evenness of use", "nats", scale="linear", summary="sum"),
         "log-likelihood": Measure("log-likelihood", "nats", scale="linear"),
     }
 )
@@ -56,6 +58,11 @@ class _Units:
     target: AnyArray
     circuit_edges: AnyArray  # (circuit edges,) the row of the drawn edge each belongs to
 
+    @property
+    def grouped(self) -> bool:
+        """Whether a row may stand for several units."""
+        return len(self.ids) < len(self.members)
+
 
 def circuit_figure(
     circuit: Circuit,
@@ -76,8 +83,8 @@ def circuit_figure(
     Parameters
     ----------
     measure, values
-        The name of a measure ("flow", "weight", "log-likelihood" or your own
-        word) and its value for every node, (n_nodes,); NaN where missing.
+        The name of a measure ("flow", "weight", "entropy", "log-likelihood" or
+        your own word) and its value for every node, (n_nodes,); NaN where missing.
         Without them the fill shows the kind.
     edge_flows
         (n_edges,) shown on the edges; opacity and width then follow the flow.
@@ -86,7 +93,9 @@ def circuit_figure(
     failed
         Ids of nodes at which a structural check fails.
     group
-        "region" draws one glyph for all units of one scope, kind and level.
+        "region" draws one glyph for all units of one scope, kind and level. Its number
+        is the largest flow or weight of its units, or the sum of their entropies; the flow
+        of an edge between regions is the sum over its edges.
     direction
         Where children lie: "down" or "right"; "auto" is "right" for circuits so deep
         that glyphs come out at least a quarter larger that way.
@@ -96,7 +105,7 @@ def circuit_figure(
     Raises
     ------
     ParameterError
-        When a value per node or edge is missing, or a measure cannot be summed over groups.
+        When a value per node or edge is missing, or no number stands for a region.
     LimitError
         When there is more than can be drawn.
 
@@ -143,7 +152,8 @@ def circuit_figure(
         "circuit",
         {"nodes": Table(nodes), "edges": Table(edges), "bends": Table(bends)},
         encodings=(
-            *_encodings(measure, shown, flows),
+            _fill(units, measure, shown),
+            _line(flows),
             Encoding("direction", "nodes", "level", drawn.direction, "nominal"),
         ),
         title=title,
@@ -190,7 +200,7 @@ def _regions(circuit: Circuit) -> _Units:
 
 def _together(units: _Units) -> AnyArray | None:
     """The region of each unit, whose units stand together; None where regions are drawn."""
-    if len(units.ids) < len(units.members):
+    if units.grouped:
         return None
     region = np.stack([units.scope_codes, units.kinds])
     numbers: AnyArray = np.unique(region, axis=1, return_inverse=True)[1]
@@ -218,25 +228,21 @@ def _node_values(
         return None
     array = np.asarray(values, dtype=np.float64)
     require_one_per("node", array, circuit.n_nodes)
-    n_rows = len(units.ids)
-    if n_rows == circuit.n_nodes:
+    if not units.grouped:
         return array
-    if not _measure(measure).additive:
+    summary = _measure(measure).summary
+    if summary is None:
         raise ParameterError(
             "cannot show this measure on groups",
             given=f"measure={measure!r}",
-            expected=f"one of {[name for name, m in MEASURES.items() if m.additive]}",
+            expected=f"one of {[name for name, m in MEASURES.items() if m.summary]}",
             remedy="Draw every unit instead.",
         )
-    return _summed(units.members, array, n_rows)
+    return summarised(units.members, array, len(units.ids), summary)
 
 
 def _measure(name: str) -> Measure:
     return MEASURES.get(name, Measure(name))
-
-
-def _summed(rows: AnyArray, values: FloatArray, n_rows: int) -> FloatArray:
-    return np.asarray(np.bincount(rows, values, n_rows), dtype=np.float64)
 
 
 def _edge_numbers(circuit: Circuit, units: _Units, flows: ArrayLike | None) -> FloatArray | None:
@@ -244,7 +250,7 @@ def _edge_numbers(circuit: Circuit, units: _Units, flows: ArrayLike | None) -> F
         return None
     array = np.asarray(flows, dtype=np.float64)
     require_one_per("edge", array, circuit.n_edges)
-    return _summed(units.circuit_edges, array, len(units.source))
+    return summarised(units.circuit_edges, array, len(units.source), "sum")
 
 
 def _nodes(
@@ -351,17 +357,14 @@ def _edge_weights(circuit: Circuit, units: _Units, flows: FloatArray | None) -> 
     return np.where(circuit.is_sum_edge, share, np.nan)
 
 
-def _encodings(
-    measure: str | None, shown: FloatArray | None, flows: FloatArray | None
-) -> tuple[Encoding, ...]:
-    fill = (
-        Encoding("colour", "nodes", "kind", "unit", "nominal")
-        if measure is None or shown is None
-        else _measure(measure).encoding(shown)
-    )
-    line = (
-        Encoding("width", "edges", "weight", "weight")
-        if flows is None
-        else Encoding("width", "edges", "flow", "edge flow", suggested_scale(flows))
-    )
-    return fill, line
+def _fill(units: _Units, measure: str | None, shown: FloatArray | None) -> Encoding:
+    if measure is None or shown is None:
+        return Encoding("colour", "nodes", "kind", "unit", "nominal")
+    named = _measure(measure)
+    return (named.of_regions() if units.grouped else named).encoding(shown)
+
+
+def _line(flows: FloatArray | None) -> Encoding:
+    if flows is None:
+        return Encoding("width", "edges", "weight", "weight")
+    return Encoding("width", "edges", "flow", "edge flow", suggested_scale(flows))

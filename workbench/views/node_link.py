@@ -7,8 +7,11 @@ the diameter :data:`GLYPH_DIAMETER` units, and is drawn with the pixels of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +19,8 @@ from workbench.core.arrays import AnyArray, FloatArray
 from workbench.errors import ParameterError
 from workbench.views.spec import Encoding, Scale
 from workbench.views.style import STYLE
+
+Summary = Literal["sum", "largest"]
 
 GLYPH_DIAMETER = 0.6
 LOG_FROM_RATIO = 100.0
@@ -26,18 +31,56 @@ ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 class Measure:
     """What a number of a node is called, in which unit, and on which scale it is shown.
 
-    `additive` says that the number of a group is the sum over its members.
+    `summary` says which number stands for a group: "sum" or "largest" of its members,
+    None when no single number does.
     """
 
     label: str
     unit: str = ""
     scale: Scale | None = None
-    additive: bool = False
+    summary: Summary | None = None
+
+    def of_regions(self) -> Measure:
+        """The measure as it is called where each number stands for a region.
+
+        Examples
+        --------
+        >>> Measure("flow", summary="largest").of_regions().label
+        'largest flow in the region'
+        """
+        name = f"largest {self.label} in the region" if self.summary == "largest" else self.label
+        return replace(self, label=name)
 
     def encoding(self, values: FloatArray) -> Encoding:
         """How the column ``value`` of the nodes is coloured."""
         scale = self.scale or suggested_scale(values)
         return Encoding("colour", "nodes", "value", self.label, scale, self.unit)
+
+
+def _summed(rows: AnyArray, values: FloatArray, n_rows: int) -> FloatArray:
+    return np.asarray(np.bincount(rows, values, n_rows), dtype=np.float64)
+
+
+def _largest(rows: AnyArray, values: FloatArray, n_rows: int) -> FloatArray:
+    largest = np.full(n_rows, np.nan)
+    np.fmax.at(largest, rows, values)
+    return largest
+
+
+SUMMARIES: Mapping[Summary, Callable[[AnyArray, FloatArray, int], FloatArray]] = MappingProxyType(
+    {"sum": _summed, "largest": _largest}
+)
+
+
+def summarised(rows: AnyArray, values: FloatArray, n_rows: int, summary: Summary) -> FloatArray:
+    """One number per row, (n_rows,), from the `values` that belong to `rows`, (n,) each.
+
+    Examples
+    --------
+    >>> summarised(np.array([0, 0, 1]), np.array([0.2, 0.5, 0.3]), 2, "largest").tolist()
+    [0.5, 0.3]
+    """
+    return SUMMARIES[summary](rows, values, n_rows)
 
 
 def suggested_scale(values: FloatArray) -> Scale:

@@ -40,9 +40,11 @@ function compare(scene: Scene, name: string, sign: string, limit: number): Test 
   return values ? (row) => holds(values[row], limit) : () => false;
 }
 
+/** A column by its name, or the one that colours the nodes by a word of its label. */
 function numbersOf(scene: Scene, name: string): ArrayLike<number> | undefined {
   const colour = scene.header.encodings["colour"];
-  return scene.nodes.numbers[name === colour?.label ? colour.column : name];
+  const named = colour?.label.toLowerCase().split(" ").includes(name);
+  return scene.nodes.numbers[named ? colour!.column : name];
 }
 
 function contains(scene: Scene, names: string[], text: string): Test {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 MARGIN_PT = 4.0
+ROUNDING = 1e-9  # colour must not tell apart what only rounding does
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def share_of(values: FloatArray, scale: str) -> FloatArray:
     elif scale == "log":
         chosen = np.log(chosen)
     low, high = chosen.min(), chosen.max()
-    share[known] = (chosen - low) / (high - low) if high > low else 1.0
+    constant = high - low <= ROUNDING * max(abs(low), abs(high))
+    share[known] = 1.0 if constant else (chosen - low) / (high - low)
     return share
 
 

@@ -1712,7 +1712,8 @@ function compare(scene, name, sign, limit) {
 }
 function numbersOf(scene, name) {
   const colour = scene.header.encodings["colour"];
-  return scene.nodes.numbers[name === colour?.label ? colour.column : name];
+  const named = colour?.label.toLowerCase().split(" ").includes(name);
+  return scene.nodes.numbers[named ? colour.column : name];
 }
 function contains(scene, names, text) {
   const tests = names.map((name) => containsIn(scene, name, text));
