@@ -174,7 +174,7 @@ BAD_DOCUMENTS = {
     "node 0 has the same id": put("nodes", 1, "id", 0),
     "is not below next_id": put("next_id", 3),
     "is not an id": put("next_id", 1.5),
-    "the family 'poisson'": put("nodes", 0, "leaf", "poisson"),
+    "the family 'cauchy'": put("nodes", 0, "leaf", "cauchy"),
     "its variable is not a position": put("nodes", 0, "variable", -1),
     "there is no such variable": put("nodes", 0, "variable", 2),
     "leaf of another size": put("nodes", 0, "parameters", [0.0]),

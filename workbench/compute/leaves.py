@@ -11,7 +11,14 @@ import numpy as np
 import torch
 
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.leaves import CATEGORICAL, GAUSSIAN
+from workbench.circuits.leaves import (
+    BINOMIAL,
+    CATEGORICAL,
+    DISCRETISED_LOGISTIC,
+    GAUSSIAN,
+    POISSON,
+    UNIFORM,
+)
 from workbench.compute.layers import Tape
 from workbench.compute.plan import LeafLayer
 from workbench.core.arrays import FloatArray
@@ -66,17 +73,22 @@ class LeafRunner(Protocol):
 
 
 class CategoricalLeaves:
-    """Tables of log-probabilities; a missing cell reads a last column of zeros."""
+    """Tables of log-masses of any family; a missing cell reads a last column of zeros."""
 
     def __init__(self, layer: LeafLayer, device: torch.device, dtype: torch.dtype) -> None:
-        self.places = layer.leaves.parameters
+        self.places, family = layer.leaves.parameters, layer.leaves.family
+        if family.log_masses is None:
+            raise TypeError(f"{family.name} leaves have no table of masses")
+        self.log_masses = family.log_masses
         self.device, self.dtype = device, dtype
         self.variables = torch.tensor(layer.leaves.variables, dtype=torch.int64, device=device)
         self.own = slice(layer.start, layer.start + len(layer.leaves.nodes))
 
     def set_parameters(self, flat: FloatArray) -> None:
         """Nothing; the layer takes its parameters from the circuit's flat table."""
-        table = torch.tensor(flat[self.places], dtype=self.dtype, device=self.device)
+        table = torch.tensor(
+            self.log_masses(flat[self.places]), dtype=self.dtype, device=self.device
+        )
         self.table = torch.nn.functional.pad(table, (0, 1))
 
     def forward(self, values: torch.Tensor, batch: Inputs) -> Tape:
@@ -92,8 +104,8 @@ class CategoricalLeaves:
         return counts[:, :-1].double()
 
 
-class GaussianLeaves:
-    """Means and log-deviations; differences to the mean are taken in float64."""
+class MomentLeaves:
+    """Leaves of continuous variables; differences to a centre are taken in float64."""
 
     def __init__(self, layer: LeafLayer, device: torch.device, dtype: torch.dtype) -> None:
         self.places = layer.leaves.parameters
@@ -104,14 +116,23 @@ class GaussianLeaves:
     def set_parameters(self, flat: FloatArray) -> None:
         """Nothing; the layer takes its parameters from the circuit's flat table."""
         table = torch.tensor(flat[self.places], dtype=torch.float64, device=self.device)
-        self.mean, self.log_deviation = table[:, :1], table[:, 1:]
+        self.columns = [table[:, column : column + 1] for column in range(table.shape[1])]
+        self.centre = self.middle()
+
+    def middle(self) -> torch.Tensor:
+        """(leaves, 1) the centre: zero, unless squares of values would lose their digits."""
+        return torch.zeros_like(self.columns[0])
+
+    def log_density(self, values: torch.Tensor, centred: torch.Tensor, /) -> torch.Tensor:
+        """(leaves, batch) nats of values, which are also given less the centre."""
+        raise NotImplementedError
 
     def forward(self, values: torch.Tensor, batch: Inputs) -> Tape:
         """What `statistics` needs again, after the layer's slots of `values` are filled."""
         seen = batch.seen[self.variables]
-        centred = batch.values[self.variables] - self.mean
-        standard = centred * torch.exp(-self.log_deviation)
-        density = -0.5 * standard**2 - self.log_deviation - LOG_ROOT_TWO_PI
+        own = batch.values[self.variables]
+        centred = own - self.centre
+        density = self.log_density(own, centred)
         values[self.own] = torch.where(seen, density, 0.0).to(self.dtype)
         return centred, seen
 
@@ -122,12 +143,51 @@ class GaussianLeaves:
         count = flow.sum(dim=1, keepdim=True)
         first = (flow * centred).sum(dim=1, keepdim=True)
         second = (flow * centred**2).sum(dim=1, keepdim=True)
-        total = first + self.mean * count
-        squares = second + 2.0 * self.mean * first + self.mean**2 * count
+        total = first + self.centre * count
+        squares = second + 2.0 * self.centre * first + self.centre**2 * count
         return torch.cat([count, total, squares], dim=1)
+
+
+class GaussianLeaves(MomentLeaves):
+    """Means and log-deviations."""
+
+    def middle(self) -> torch.Tensor:
+        """(leaves, 1) the means."""
+        return self.columns[0]
+
+    def log_density(self, _values: torch.Tensor, centred: torch.Tensor) -> torch.Tensor:
+        """(leaves, batch) nats."""
+        log_deviation = self.columns[1]
+        standard = centred * torch.exp(-log_deviation)
+        return -0.5 * standard**2 - log_deviation - LOG_ROOT_TWO_PI
+
+
+class PoissonLeaves(MomentLeaves):
+    """Log-rates."""
+
+    def log_density(self, values: torch.Tensor, _centred: torch.Tensor) -> torch.Tensor:
+        """(leaves, batch) nats; minus infinity where a value is no whole number from 0."""
+        log_rate, counts = self.columns[0], values.clamp(min=0.0)
+        log_mass = counts * log_rate - torch.exp(log_rate) - torch.lgamma(counts + 1.0)
+        is_count = (values >= 0.0) & (values == values.floor())
+        return torch.where(is_count, log_mass, -torch.inf)
+
+
+class UniformLeaves(MomentLeaves):
+    """Lower and upper ends."""
+
+    def log_density(self, values: torch.Tensor, _centred: torch.Tensor) -> torch.Tensor:
+        """(leaves, batch) nats; minus infinity outside."""
+        low, high = self.columns
+        inside = (values >= low) & (values < high)
+        return torch.where(inside, -torch.log(high - low), -torch.inf)
 
 
 LEAF_LAYERS: dict[int, Callable[[LeafLayer, torch.device, torch.dtype], LeafRunner]] = {
     CATEGORICAL.code: CategoricalLeaves,
     GAUSSIAN.code: GaussianLeaves,
+    BINOMIAL.code: CategoricalLeaves,
+    POISSON.code: PoissonLeaves,
+    DISCRETISED_LOGISTIC.code: CategoricalLeaves,
+    UNIFORM.code: UniformLeaves,
 }

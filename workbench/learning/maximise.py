@@ -64,8 +64,9 @@ class Maximiser:
         parameters = circuit.leaf_parameters.copy()
         for group in self._groups:
             statistics = expected[group.statistics]
-            used = statistics.sum(axis=1) != 0.0
-            parameters[group.parameters[used]] = group.family.estimate(statistics[used])
+            used = (statistics.sum(axis=1) != 0.0) & group.family.is_learnt
+            if used.any():
+                parameters[group.parameters[used]] = group.family.estimate(statistics[used])
         return parameters
 
 

@@ -217,9 +217,23 @@ def _check_numbers(
     _refuse_at("leaf_parameters", bad, path, "not finite", "entry")
 
 
+def _check_distributions(
+    variables: tuple[Variable, ...], arrays: Mapping[str, AnyArray], path: object
+) -> None:
+    is_leaf = arrays["kinds"] == Kind.LEAF
+    pairs = np.stack([arrays["leaf_families"], arrays["leaf_variables"]], axis=1)
+    for code, column in np.unique(pairs[is_leaf], axis=0).tolist():
+        family, variable = FAMILIES[code], variables[column]
+        nodes = np.flatnonzero(is_leaf & (pairs == [code, column]).all(axis=1))
+        places = arrays["leaf_offsets"][nodes, None] + np.arange(family.n_parameters(variable))
+        wrong = np.zeros(len(is_leaf), dtype=np.bool_)
+        wrong[nodes] = ~family.is_valid(arrays["leaf_parameters"][places], variable)
+        _refuse_at("leaf_parameters", wrong, path, f"no {family.name} distribution")
+
+
 def _refuse_at(name: str, bad: AnyArray, path: object, reason: str, what: str = "node") -> None:
     if bad.any():
         raise FormatError(path, f"{name}, {what} {int(np.argmax(bad))}", reason)
 
 
-_CHECKS = (_check_pointers, _check_leaves, _check_numbers)
+_CHECKS = (_check_pointers, _check_leaves, _check_numbers, _check_distributions)

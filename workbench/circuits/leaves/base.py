@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.core.arrays import FloatArray
+from workbench.circuits.leaves.layouts import all_valid
+from workbench.core.arrays import BoolArray, FloatArray
 from workbench.data.variables import Variable, VariableKind
 
 
@@ -41,6 +42,17 @@ class Family:
         (n,) values.
     mode
         The most probable value.
+    log_masses
+        (leaves, n_categories) nats of every category, of (leaves, n_parameters)
+        leaves of one variable; None for families of continuous variables.
+    is_valid
+        (leaves,) whether finite (leaves, n_parameters) parameters describe a distribution
+        of the variable.
+    is_learnt
+        Whether `estimate` has an answer; otherwise learning leaves the parameters alone.
+
+    The statistics follow one of two layouts, by `kind`:
+    :mod:`workbench.circuits.leaves.layouts`.
     """
 
     name: str
@@ -55,3 +67,6 @@ class Family:
     expected_statistics: Callable[[FloatArray], FloatArray]
     sample: Callable[[FloatArray, int, np.random.Generator], FloatArray]
     mode: Callable[[FloatArray], float]
+    log_masses: Callable[[FloatArray], FloatArray] | None = None
+    is_valid: Callable[[FloatArray, Variable], BoolArray] = all_valid
+    is_learnt: bool = True

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.circuits.leaves import layouts
 from workbench.circuits.leaves.base import Family
 from workbench.core.arrays import FloatArray
-from workbench.data.variables import Variable
-
-
-def _n_parameters(variable: Variable) -> int:
-    return variable.n_categories
 
 
 def _log_density(parameters: FloatArray, values: FloatArray) -> FloatArray:
     return parameters[values.astype(np.int64)]
-
-
-def _statistics(values: FloatArray, variable: Variable) -> FloatArray:
-    return np.eye(variable.n_categories)[values.astype(np.int64)]
-
-
-def _prior(variable: Variable, mean: float, deviation: float) -> FloatArray:
-    return np.full(variable.n_categories, 1.0 / variable.n_categories)
 
 
 def _estimate(statistics: FloatArray) -> FloatArray:
@@ -36,6 +24,10 @@ def _estimate(statistics: FloatArray) -> FloatArray:
 def _expected_statistics(parameters: FloatArray) -> FloatArray:
     probabilities: FloatArray = np.exp(parameters)
     return probabilities
+
+
+def _log_masses(parameters: FloatArray) -> FloatArray:
+    return parameters
 
 
 def _sample(parameters: FloatArray, n: int, random: np.random.Generator) -> FloatArray:
@@ -52,13 +44,14 @@ CATEGORICAL = Family(
     name="categorical",
     code=0,
     kind="categorical",
-    n_parameters=_n_parameters,
-    n_statistics=_n_parameters,
+    n_parameters=layouts.n_categories,
+    n_statistics=layouts.n_categories,
     log_density=_log_density,
-    statistics=_statistics,
-    prior=_prior,
+    statistics=layouts.counts,
+    prior=layouts.flat_counts,
     estimate=_estimate,
     expected_statistics=_expected_statistics,
     sample=_sample,
     mode=_mode,
+    log_masses=_log_masses,
 )

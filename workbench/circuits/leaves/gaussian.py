@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from workbench.circuits.leaves import layouts
 from workbench.circuits.leaves.base import Family
 from workbench.core.arrays import FloatArray
 from workbench.data.variables import Variable
@@ -19,23 +20,11 @@ def _n_parameters(variable: Variable) -> int:
     return 2
 
 
-def _n_statistics(variable: Variable) -> int:
-    return 3
-
-
 def _log_density(parameters: FloatArray, values: FloatArray) -> FloatArray:
     mean, log_deviation = parameters
     standard = (values - mean) * math.exp(-log_deviation)
     log_density: FloatArray = -0.5 * standard**2 - log_deviation - LOG_ROOT_TWO_PI
     return log_density
-
-
-def _statistics(values: FloatArray, variable: Variable) -> FloatArray:
-    return np.stack([np.ones_like(values), values, values**2], axis=1)
-
-
-def _prior(variable: Variable, mean: float, deviation: float) -> FloatArray:
-    return np.array([1.0, mean, mean**2 + deviation**2])
 
 
 def _estimate(statistics: FloatArray) -> FloatArray:
@@ -49,8 +38,7 @@ def _estimate(statistics: FloatArray) -> FloatArray:
 
 def _expected_statistics(parameters: FloatArray) -> FloatArray:
     mean, log_deviation = parameters.T
-    squares = mean**2 + np.exp(2.0 * log_deviation)
-    return np.stack([np.ones_like(mean), mean, squares], axis=1)
+    return layouts.moments_of(mean, np.exp(2.0 * log_deviation))
 
 
 def _sample(parameters: FloatArray, n: int, random: np.random.Generator) -> FloatArray:
@@ -66,10 +54,10 @@ GAUSSIAN = Family(
     code=1,
     kind="continuous",
     n_parameters=_n_parameters,
-    n_statistics=_n_statistics,
+    n_statistics=layouts.three,
     log_density=_log_density,
-    statistics=_statistics,
-    prior=_prior,
+    statistics=layouts.moments,
+    prior=layouts.column_moments,
     estimate=_estimate,
     expected_statistics=_expected_statistics,
     sample=_sample,
