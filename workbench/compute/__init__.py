@@ -5,7 +5,15 @@ from __future__ import annotations
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine
 from workbench.compute.devices import Choice, choose, explain
+from workbench.compute.evaluation import Leaf, Semiring, evaluate, node_elements
 from workbench.compute.plan import Plan, plan
+from workbench.compute.semirings import (
+    SEMIRINGS,
+    gradient,
+    intervals,
+    mean_variance,
+    polynomial,
+)
 
 
 def engine(
@@ -48,4 +56,20 @@ def engine(
     return TorchEngine(circuit, choose(circuit, device, dtype, batch, threads))
 
 
-__all__ = ["Choice", "Plan", "choose", "engine", "explain", "plan"]
+__all__ = [
+    "SEMIRINGS",
+    "Choice",
+    "Leaf",
+    "Plan",
+    "Semiring",
+    "choose",
+    "engine",
+    "evaluate",
+    "explain",
+    "gradient",
+    "intervals",
+    "mean_variance",
+    "node_elements",
+    "plan",
+    "polynomial",
+]
