@@ -10,6 +10,13 @@ export interface Description {
 
 export type Describe = (scene: Scene, row: number) => Description;
 
+/** What a whole view is said to be, and how it is used from the keyboard. */
+export function summaryOf(title: string, scene: Scene | null): string {
+  const size = scene ? `${numberText(scene.n)} nodes, ${numberText(scene.edges.n)} edges` : "empty";
+  const help = "Arrow keys move along edges, F fits, slash searches, T opens a table.";
+  return `${title}: ${size}. ${help}`;
+}
+
 /** The measure that colours the nodes, with its rank. */
 export function measureRow(scene: Scene, row: number): [string, string][] {
   const encoding = scene.header.encodings["colour"];

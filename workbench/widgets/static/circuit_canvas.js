@@ -139,6 +139,11 @@ function* edgesOf(group, node) {
 }
 
 // src/lib/describe.ts
+function summaryOf(title, scene) {
+  const size = scene ? `${numberText(scene.n)} nodes, ${numberText(scene.edges.n)} edges` : "empty";
+  const help = "Arrow keys move along edges, F fits, slash searches, T opens a table.";
+  return `${title}: ${size}. ${help}`;
+}
 function measureRow(scene, row) {
   const encoding = scene.header.encodings["colour"];
   if (!encoding || encoding.scale === "nominal") return [];
@@ -258,33 +263,6 @@ function iconButton(icon, name, action) {
   return button;
 }
 
-// src/lib/hit.ts
-function rowAt(scene, camera, size, at, reach) {
-  const point = toLayout(camera, size, at);
-  const { x, y } = scene;
-  let nearest = (reach / camera.zoom) ** 2;
-  let found = -1;
-  for (let row = 0; row < scene.n; row++) {
-    const distance = (x[row] - point.x) ** 2 + (y[row] - point.y) ** 2;
-    if (distance <= nearest) {
-      nearest = distance;
-      found = row;
-    }
-  }
-  return found;
-}
-function rowsIn(scene, camera, size, a, b) {
-  const from = toLayout(camera, size, { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y) });
-  const to = toLayout(camera, size, { x: Math.max(a.x, b.x), y: Math.max(a.y, b.y) });
-  const rows = [];
-  for (let row = 0; row < scene.n; row++) {
-    const x = scene.x[row];
-    const y = scene.y[row];
-    if (x >= from.x && x <= to.x && y >= from.y && y <= to.y) rows.push(row);
-  }
-  return rows;
-}
-
 // src/lib/host.ts
 function bytesOf(value) {
   if (value instanceof Uint8Array) return value;
@@ -308,83 +286,6 @@ function emit(model, type, details = {}) {
 function save(model, name, value) {
   model.set(name, value);
   model.save_changes();
-}
-
-// src/lib/keyboard.ts
-var KEYS = {
-  f: "fit",
-  "shift+f": "fitSelection",
-  "/": "search",
-  escape: "close",
-  enter: "open",
-  e: "expand",
-  p: "prune",
-  t: "table",
-  "ctrl+z": "undo",
-  "[": "back",
-  "]": "forward",
-  "+": "zoomIn",
-  "=": "zoomIn",
-  "-": "zoomOut"
-};
-var ARROWS = {
-  down: { arrowup: "parent", arrowdown: "child", arrowleft: "previous", arrowright: "next" },
-  right: { arrowleft: "parent", arrowright: "child", arrowup: "previous", arrowdown: "next" }
-};
-function actionOf(event, direction) {
-  const key = event.key.toLowerCase();
-  const arrow = ARROWS[direction][key];
-  if (arrow) return arrow;
-  const letter = /^[a-z]$/.test(key);
-  const shift = event.shiftKey && letter ? "shift+" : "";
-  const ctrl = event.ctrlKey || event.metaKey ? "ctrl+" : "";
-  return KEYS[ctrl + shift + key];
-}
-function levelsOf(scene, direction) {
-  const along = direction === "down" ? scene.y : scene.x;
-  const across = direction === "down" ? scene.x : scene.y;
-  const byPlace = /* @__PURE__ */ new Map();
-  for (let row = 0; row < scene.n; row++) {
-    const rows = byPlace.get(along[row]);
-    if (rows) rows.push(row);
-    else byPlace.set(along[row], [row]);
-  }
-  const levels = { rows: [], place: new Int32Array(scene.n), level: new Int32Array(scene.n) };
-  for (const key of Array.from(byPlace.keys()).sort((a, b) => a - b)) {
-    const rows = byPlace.get(key).sort((a, b) => across[a] - across[b]);
-    rows.forEach((row, place) => {
-      levels.place[row] = place;
-      levels.level[row] = levels.rows.length;
-    });
-    levels.rows.push(rows);
-  }
-  return levels;
-}
-var heaviest = (scene, edges, end) => {
-  const weight = scene.edges.numbers["weight"];
-  let best = -1;
-  let most = -Infinity;
-  for (const edge of edges) {
-    const value = weight && weight[edge] >= 0 ? weight[edge] : 0;
-    if (value > most) [best, most] = [end[edge], value];
-  }
-  return best;
-};
-function stepFrom(scene, levels, row, action) {
-  const steps = {
-    parent: () => heaviest(scene, edgesOf(scene.above, row), scene.source),
-    child: () => heaviest(scene, edgesOf(scene.below, row), scene.target),
-    previous: () => levels.rows[levels.level[row]][levels.place[row] - 1] ?? -1,
-    next: () => levels.rows[levels.level[row]][levels.place[row] + 1] ?? -1
-  };
-  const found = steps[action]?.() ?? -1;
-  return found < 0 ? row : found;
-}
-function rootOf(scene) {
-  for (let row = 0; row < scene.n; row++) {
-    if (scene.above.offsets[row] === scene.above.offsets[row + 1]) return row;
-  }
-  return 0;
 }
 
 // src/style.json
@@ -1021,183 +922,6 @@ function dashOf(name) {
   return DASHES[name] ?? [];
 }
 
-// src/lib/legend.ts
-var SWATCH = 16;
-var FIRST = ["sum", "product", "leaf", "integral", "frontier", "expanding", "expanded", "solved"];
-function placeInLegend(name) {
-  const place = FIRST.findIndex((first) => name.startsWith(first));
-  return place < 0 ? FIRST.length : place;
-}
-var Legend = class {
-  constructor(toggle) {
-    this.toggle = toggle;
-    this.el.append(element("summary", "", {}, "Legend"), this.body);
-  }
-  toggle;
-  el = element("details", "wb-legend", { open: "" });
-  body = element("div", "wb-legend-body");
-  show(entries, hidden, looks, scale, palette) {
-    const items = entries.map((entry) => {
-      const look = looks.find((candidate) => candidate.name === entry.name);
-      return this.item(entry, hidden.has(entry.name), look, scale, palette);
-    });
-    this.body.replaceChildren(...items, ...scale ? [ramp(scale, palette, looks)] : []);
-  }
-  item(entry, off, look, scale, palette) {
-    const label = glyphOf(entry.name).label;
-    const button = element(
-      "button",
-      "wb-legend-item",
-      { type: "button", "aria-pressed": !off, title: `Click: fade. Alt-click: only ${label}.` },
-      swatch(look, scale, palette),
-      element("span", "", {}, label),
-      element("span", "wb-count", {}, numberText(entry.count))
-    );
-    button.addEventListener("click", (event) => this.toggle(entry.name, event.altKey));
-    return button;
-  }
-};
-function swatch(look, scale, palette) {
-  const canvas = element("canvas", "wb-swatch", { width: SWATCH * 2, height: SWATCH * 2 });
-  const context = canvas.getContext("2d");
-  if (!look || !context) return canvas;
-  const neutral = scale !== null && ["hue", "ordinal"].includes(look.glyph.fill);
-  const shape = SHAPES[look.glyph.shape] ?? SHAPES["circle"];
-  context.scale(2, 2);
-  const r = 6 * Math.min(1, look.glyph.scale);
-  context.beginPath();
-  shape(context, SWATCH / 2, SWATCH / 2, r);
-  context.fillStyle = neutral ? rampColour(palette.ordinal, 0.5) : look.fill;
-  context.fill();
-  context.strokeStyle = neutral ? palette.surfaces.edge : look.outline;
-  context.setLineDash(neutral ? [] : dashOf(look.dash));
-  context.lineWidth = 1;
-  context.stroke();
-  context.setLineDash([]);
-  const mark = MARKS[look.glyph.mark];
-  if (!mark) return canvas;
-  context.beginPath();
-  mark(context, SWATCH / 2, SWATCH / 2, r);
-  context.strokeStyle = neutral ? "#ffffff" : look.ink;
-  context.lineWidth = 1.3;
-  context.stroke();
-  return canvas;
-}
-function ramp(scale, palette, looks) {
-  const { label, unit, scale: transform } = scale.encoding;
-  const from = looks.some((look) => look.glyph.fill === "ordinal") ? STYLE.detail.ordinal_from : 0;
-  const bar = element("div", "wb-ramp");
-  const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => rampColour(palette.ordinal, share, from));
-  bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
-  const ends = [scale.low, scale.middle, scale.high].map((v) => element("span", "", {}, numberText(v)));
-  const name = `${label}${unit ? ` (${unit})` : ""}: ${transform} scale`;
-  return element(
-    "div",
-    "wb-scale",
-    { role: "img", "aria-label": `${name}, ${quantityText(scale.low, unit)} to ${quantityText(scale.high, unit)}` },
-    element("div", "wb-scale-name", {}, name),
-    bar,
-    element("div", "wb-scale-ends", {}, ...ends)
-  );
-}
-
-// src/lib/looks.ts
-var SHADES = 24;
-var MISSING = -1;
-var UNSCALED = -2;
-var SCALES = {
-  linear: (values) => {
-    const [low, high] = range(values);
-    const share = constant(low, high) ? () => 1 : (value) => (value - low) / (high - low);
-    return { low, middle: (low + high) / 2, high, share };
-  },
-  log: (values) => {
-    const [low, high] = range(values);
-    const span = Math.log(high / low);
-    const share = constant(low, high) ? () => 1 : (value) => Math.log(value / low) / span;
-    return { low, middle: Math.sqrt(low * high), high, share };
-  },
-  rank: (values) => {
-    const sorted = Float64Array.from(values).sort();
-    const last = Math.max(sorted.length - 1, 1);
-    const share = (value) => firstAtLeast(sorted, value) / last;
-    return { low: sorted[0], middle: sorted[sorted.length >> 1], high: sorted[last], share };
-  }
-};
-function constant(low, high) {
-  return high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
-}
-function firstAtLeast(sorted, value) {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-function scaleOf(scene) {
-  const encoding = scene.header.encodings["colour"];
-  const make = encoding ? SCALES[encoding.scale] : void 0;
-  const values = make ? scene.nodes.numbers[encoding.column] : void 0;
-  if (!make || !values) return null;
-  const known = Float64Array.from(values).filter((value) => Number.isFinite(value));
-  return known.length ? { encoding, ...make(known) } : null;
-}
-function looksOf(scene, palette, scale) {
-  const { codes, texts } = scene.nodes.words["glyph"];
-  const values = scale ? scene.nodes.numbers[scale.encoding.column] : null;
-  const groups = /* @__PURE__ */ new Map();
-  for (let row = 0; row < scene.n; row++) {
-    const shade = scale && values ? shadeOf(scale, values[row], texts[codes[row]]) : UNSCALED;
-    const key = `${codes[row]} ${shade}`;
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  const looks = Array.from(groups, ([key, rows]) => {
-    const [code, shade] = key.split(" ").map(Number);
-    return lookOf(texts[code], shade, palette, Int32Array.from(rows));
-  });
-  return looks.sort((a, b) => b.rows.length - a.rows.length);
-}
-function shadeOf(scale, value, name) {
-  const fill = glyphOf(name).fill;
-  if (fill !== "hue" && fill !== "ordinal") return UNSCALED;
-  if (!Number.isFinite(value)) return MISSING;
-  return Math.round(Math.min(1, Math.max(0, scale.share(value))) * SHADES);
-}
-function lookOf(name, shade, palette, rows) {
-  const glyph = glyphOf(name);
-  const look = { name, glyph, dash: glyph.dash, rows };
-  if (shade === UNSCALED) return { ...look, ...plainColours(glyph, palette) };
-  const outline = palette.surfaces.edge;
-  if (shade === MISSING) {
-    const { canvas, muted } = palette.surfaces;
-    return { ...look, dash: "dotted", fill: canvas, outline, ink: muted };
-  }
-  const from = glyph.fill === "ordinal" ? STYLE.detail.ordinal_from : 0;
-  const fill = rampColour(palette.ordinal, shade / SHADES, from);
-  return { ...look, fill, outline, ink: inkOn(fill) };
-}
-var FILLS = {
-  none: (_, palette) => ({ fill: palette.surfaces.canvas, ink: palette.surfaces.muted }),
-  ordinal: (_, palette) => ({ fill: palette.surfaces.canvas, ink: palette.surfaces.muted }),
-  panel: (_, palette) => ({ fill: palette.surfaces.panel, ink: palette.surfaces.muted }),
-  text: (_, palette) => ({ fill: palette.surfaces.text, ink: palette.surfaces.canvas }),
-  hue: (glyph, palette) => {
-    const hue = palette.hues[glyph.hue];
-    return { fill: hue.colour, ink: hue.label };
-  },
-  solved: (_, palette) => ({ fill: palette.states.solved, ink: palette.states.mark_colour }),
-  failed: (_, palette) => ({ fill: palette.states.failed, ink: palette.states.mark_colour })
-};
-function plainColours(glyph, palette) {
-  const outline = lineColour(palette, glyph.line, glyph.hue);
-  return { ...FILLS[glyph.fill](glyph, palette), outline };
-}
-
 // src/lib/painter.ts
 var LARGEST_RADIUS = 20;
 var SMALLEST_DOT = 1.5;
@@ -1528,6 +1252,737 @@ function labelThatFits(context, frame, row) {
   return fits(text) ? text : fits(short) ? short : "";
 }
 
+// src/lib/tooltip.ts
+var OFFSET = 14;
+var MOST_ROWS = 5;
+var Tooltip = class {
+  el = element("div", "wb-tooltip", { role: "tooltip", hidden: "" });
+  show(description, at, radius, size, hint) {
+    this.el.replaceChildren(
+      element("div", "wb-tooltip-title", {}, description.title),
+      rowsOf(description.rows.slice(0, MOST_ROWS)),
+      element("div", "wb-hint", {}, hint)
+    );
+    this.el.hidden = false;
+    const { offsetWidth: width, offsetHeight: height } = this.el;
+    const away = radius + OFFSET;
+    const left = at.x + away + width > size.width - 8 ? at.x - away - width : at.x + away;
+    const top = Math.min(at.y + away, size.height - height - 8);
+    this.el.style.left = `${Math.max(8, left)}px`;
+    this.el.style.top = `${Math.max(8, top)}px`;
+    this.el.style.maxWidth = `${STYLE.layout.tooltip_width}px`;
+  }
+  hide() {
+    this.el.hidden = true;
+  }
+};
+function rowsOf(rows) {
+  const list = element("dl", "wb-rows");
+  for (const [name, value] of rows) {
+    list.append(element("dt", "", {}, name), element("dd", "", {}, value));
+  }
+  return list;
+}
+
+// src/lib/hover.ts
+var Hover = class {
+  constructor(picture, stage, describe2, hint) {
+    this.picture = picture;
+    this.stage = stage;
+    this.describe = describe2;
+    this.hint = hint;
+  }
+  picture;
+  stage;
+  describe;
+  hint;
+  tooltip = new Tooltip();
+  timer = 0;
+  /** Shows a row after the delay of the style table; -1 ends at once. */
+  over(row) {
+    window.clearTimeout(this.timer);
+    if (row === this.picture.hover) return;
+    if (this.picture.hover >= 0) this.show(-1);
+    if (row < 0) return;
+    this.timer = window.setTimeout(() => this.show(row), STYLE.layout.tooltip_delay_ms);
+  }
+  end() {
+    window.clearTimeout(this.timer);
+    this.show(-1);
+  }
+  show(row) {
+    this.picture.hover = row;
+    if (row < 0) this.tooltip.hide();
+    else this.showTooltip(row);
+    this.stage.draw("marks");
+  }
+  showTooltip(row) {
+    const { scene } = this.picture;
+    if (!scene) return;
+    const { camera, size } = this.stage;
+    const at = toScreen(camera, size, { x: scene.x[row], y: scene.y[row] });
+    const radius = radiusOf(this.picture.frame(scene, this.stage, false), row);
+    this.tooltip.show(this.describe(scene, row), at, radius, size, this.hint);
+  }
+};
+
+// src/lib/keyboard.ts
+var KEYS = {
+  f: "fit",
+  "shift+f": "fitSelection",
+  "/": "search",
+  escape: "close",
+  enter: "open",
+  e: "expand",
+  p: "prune",
+  t: "table",
+  "ctrl+z": "undo",
+  "[": "back",
+  "]": "forward",
+  "+": "zoomIn",
+  "=": "zoomIn",
+  "-": "zoomOut"
+};
+var ARROWS = {
+  down: { arrowup: "parent", arrowdown: "child", arrowleft: "previous", arrowright: "next" },
+  right: { arrowleft: "parent", arrowright: "child", arrowup: "previous", arrowdown: "next" }
+};
+function actionOf(event, direction) {
+  const key = event.key.toLowerCase();
+  const arrow = ARROWS[direction][key];
+  if (arrow) return arrow;
+  const letter = /^[a-z]$/.test(key);
+  const shift = event.shiftKey && letter ? "shift+" : "";
+  const ctrl = event.ctrlKey || event.metaKey ? "ctrl+" : "";
+  return KEYS[ctrl + shift + key];
+}
+function levelsOf(scene, direction) {
+  const along = direction === "down" ? scene.y : scene.x;
+  const across = direction === "down" ? scene.x : scene.y;
+  const byPlace = /* @__PURE__ */ new Map();
+  for (let row = 0; row < scene.n; row++) {
+    const rows = byPlace.get(along[row]);
+    if (rows) rows.push(row);
+    else byPlace.set(along[row], [row]);
+  }
+  const levels = { rows: [], place: new Int32Array(scene.n), level: new Int32Array(scene.n) };
+  for (const key of Array.from(byPlace.keys()).sort((a, b) => a - b)) {
+    const rows = byPlace.get(key).sort((a, b) => across[a] - across[b]);
+    rows.forEach((row, place) => {
+      levels.place[row] = place;
+      levels.level[row] = levels.rows.length;
+    });
+    levels.rows.push(rows);
+  }
+  return levels;
+}
+var heaviest = (scene, edges, end) => {
+  const weight = scene.edges.numbers["weight"];
+  let best = -1;
+  let most = -Infinity;
+  for (const edge of edges) {
+    const value = weight && weight[edge] >= 0 ? weight[edge] : 0;
+    if (value > most) [best, most] = [end[edge], value];
+  }
+  return best;
+};
+function stepFrom(scene, levels, row, action) {
+  const steps = {
+    parent: () => heaviest(scene, edgesOf(scene.above, row), scene.source),
+    child: () => heaviest(scene, edgesOf(scene.below, row), scene.target),
+    previous: () => levels.rows[levels.level[row]][levels.place[row] - 1] ?? -1,
+    next: () => levels.rows[levels.level[row]][levels.place[row] + 1] ?? -1
+  };
+  const found = steps[action]?.() ?? -1;
+  return found < 0 ? row : found;
+}
+function rootOf(scene) {
+  for (let row = 0; row < scene.n; row++) {
+    if (scene.above.offsets[row] === scene.above.offsets[row + 1]) return row;
+  }
+  return 0;
+}
+
+// src/lib/hit.ts
+function rowAt(scene, camera, size, at, reach) {
+  const point = toLayout(camera, size, at);
+  const { x, y } = scene;
+  let nearest = (reach / camera.zoom) ** 2;
+  let found = -1;
+  for (let row = 0; row < scene.n; row++) {
+    const distance = (x[row] - point.x) ** 2 + (y[row] - point.y) ** 2;
+    if (distance <= nearest) {
+      nearest = distance;
+      found = row;
+    }
+  }
+  return found;
+}
+function rowsIn(scene, camera, size, a, b) {
+  const from = toLayout(camera, size, { x: Math.min(a.x, b.x), y: Math.min(a.y, b.y) });
+  const to = toLayout(camera, size, { x: Math.max(a.x, b.x), y: Math.max(a.y, b.y) });
+  const rows = [];
+  for (let row = 0; row < scene.n; row++) {
+    const x = scene.x[row];
+    const y = scene.y[row];
+    if (x >= from.x && x <= to.x && y >= from.y && y <= to.y) rows.push(row);
+  }
+  return rows;
+}
+
+// src/lib/navigator.ts
+var TOOLBAR_PX = 48;
+var STEP_TEXT_UNITS = 6;
+var Navigator = class {
+  constructor(picture, stage, restPx, legend, showLegend) {
+    this.picture = picture;
+    this.stage = stage;
+    this.restPx = restPx;
+    this.legend = legend;
+    this.showLegend = showLegend;
+  }
+  picture;
+  stage;
+  restPx;
+  legend;
+  showLegend;
+  /** Whether the reader, or Python, chose the camera: then it is not fitted again. */
+  userMoved = false;
+  /** Follows a camera set in Python; cameras written by a view belong to that view alone. */
+  follow(given) {
+    const camera = given ?? {};
+    const { x, y, zoom, view } = camera;
+    if (view !== void 0 || x === void 0 || y === void 0 || !zoom) return false;
+    this.look({ x, y, zoom });
+    return true;
+  }
+  look(camera) {
+    this.userMoved = true;
+    this.stage.look(camera);
+  }
+  zoomBy(factor) {
+    const { width, height } = this.stage.size;
+    const middle = { x: width / 2, y: height / 2 };
+    this.userMoved = true;
+    this.stage.fly(zoomAt(this.stage.camera, this.stage.size, middle, factor));
+  }
+  resized() {
+    if (!this.userMoved) this.fitAll(false);
+  }
+  fitAgain() {
+    this.userMoved = false;
+    this.fitAll(true);
+  }
+  /** The whole graph, beside or above the legend where it would hide a node. */
+  fitAll(smooth) {
+    const { scene, direction } = this.picture;
+    if (!scene || !this.stage.size.width) return;
+    const bounds = withLabels(scene, direction);
+    const fitted = (padding2) => fit(bounds, this.stage.size, this.mostZoom(), padding2);
+    const padding = this.padding();
+    const camera = fitted(padding);
+    this.showLegend(camera);
+    const { offsetWidth, offsetHeight } = this.legend;
+    const beside = fitted({ ...padding, left: padding.left + offsetWidth });
+    const above = fitted({ ...padding, bottom: padding.bottom + offsetHeight });
+    const clear = above.zoom > beside.zoom ? above : beside;
+    this.goTo(this.legendHidesNode(scene, camera) ? clear : camera, smooth);
+  }
+  fitRows(rows) {
+    const { scene } = this.picture;
+    if (!scene) return;
+    const bounds = boundsOf2(scene, rows);
+    if (bounds.left === Infinity) return;
+    this.userMoved = true;
+    this.goTo(fit(bounds, this.stage.size, this.mostZoom(), this.padding()), true);
+  }
+  /** Brings a row into view without changing the zoom, unless glyphs would be dots. */
+  reveal(scene, row) {
+    const { camera, size } = this.stage;
+    const at = toScreen(camera, size, { x: scene.x[row], y: scene.y[row] });
+    const large = glyphPx({ camera }) >= STYLE.detail.shapes;
+    const inside = at.x > 24 && at.y > 48 && at.x < size.width - 24 && at.y < size.height - 24;
+    if (inside && large) return;
+    this.userMoved = true;
+    const zoom = large ? camera.zoom : this.restPx / GLYPH_DIAMETER;
+    this.stage.fly({ x: scene.x[row], y: scene.y[row], zoom });
+  }
+  padding() {
+    const { width, height } = this.stage.size;
+    const side = width < 600 || height < 320 ? 8 : 24;
+    return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
+  }
+  legendHidesNode(scene, camera) {
+    const { size } = this.stage;
+    const { legend } = this;
+    if (legend.offsetWidth > size.width / 3) return false;
+    const from = { x: 0, y: legend.offsetTop - 12 };
+    const to = { x: legend.offsetLeft + legend.offsetWidth + 12, y: size.height };
+    return rowsIn(scene, camera, size, from, to).length > 0;
+  }
+  mostZoom() {
+    return this.restPx / GLYPH_DIAMETER * 2;
+  }
+  goTo(camera, smooth) {
+    if (smooth) this.stage.fly(camera);
+    else {
+      this.stage.camera = camera;
+      this.stage.draw("all");
+      this.showLegend(camera);
+    }
+  }
+};
+function boundsOf2(scene, rows) {
+  const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const row of rows) {
+    bounds.left = Math.min(bounds.left, scene.x[row] - 1);
+    bounds.right = Math.max(bounds.right, scene.x[row] + 1);
+    bounds.top = Math.min(bounds.top, scene.y[row] - 1);
+    bounds.bottom = Math.max(bounds.bottom, scene.y[row] + 1);
+  }
+  return bounds;
+}
+function withLabels(scene, direction) {
+  const { bounds } = scene;
+  const beside = labelsBeside({ scene, direction });
+  return beside ? { ...bounds, right: bounds.right + STEP_TEXT_UNITS } : bounds;
+}
+
+// src/lib/legend.ts
+var SWATCH = 16;
+var FIRST = ["sum", "product", "leaf", "integral", "frontier", "expanding", "expanded", "solved"];
+function placeInLegend(name) {
+  const place = FIRST.findIndex((first) => name.startsWith(first));
+  return place < 0 ? FIRST.length : place;
+}
+var Legend = class {
+  constructor(toggle) {
+    this.toggle = toggle;
+    this.el.append(element("summary", "", {}, "Legend"), this.body);
+  }
+  toggle;
+  el = element("details", "wb-legend", { open: "" });
+  body = element("div", "wb-legend-body");
+  show(entries, hidden, looks, scale, palette) {
+    const items = entries.map((entry) => {
+      const look = looks.find((candidate) => candidate.name === entry.name);
+      return this.item(entry, hidden.has(entry.name), look, scale, palette);
+    });
+    this.body.replaceChildren(...items, ...scale ? [ramp(scale, palette, looks)] : []);
+  }
+  item(entry, off, look, scale, palette) {
+    const label = glyphOf(entry.name).label;
+    const button = element(
+      "button",
+      "wb-legend-item",
+      { type: "button", "aria-pressed": !off, title: `Click: fade. Alt-click: only ${label}.` },
+      swatch(look, scale, palette),
+      element("span", "", {}, label),
+      element("span", "wb-count", {}, numberText(entry.count))
+    );
+    button.addEventListener("click", (event) => this.toggle(entry.name, event.altKey));
+    return button;
+  }
+};
+function swatch(look, scale, palette) {
+  const canvas = element("canvas", "wb-swatch", { width: SWATCH * 2, height: SWATCH * 2 });
+  const context = canvas.getContext("2d");
+  if (!look || !context) return canvas;
+  const neutral = scale !== null && ["hue", "ordinal"].includes(look.glyph.fill);
+  const shape = SHAPES[look.glyph.shape] ?? SHAPES["circle"];
+  context.scale(2, 2);
+  const r = 6 * Math.min(1, look.glyph.scale);
+  context.beginPath();
+  shape(context, SWATCH / 2, SWATCH / 2, r);
+  context.fillStyle = neutral ? rampColour(palette.ordinal, 0.5) : look.fill;
+  context.fill();
+  context.strokeStyle = neutral ? palette.surfaces.edge : look.outline;
+  context.setLineDash(neutral ? [] : dashOf(look.dash));
+  context.lineWidth = 1;
+  context.stroke();
+  context.setLineDash([]);
+  const mark = MARKS[look.glyph.mark];
+  if (!mark) return canvas;
+  context.beginPath();
+  mark(context, SWATCH / 2, SWATCH / 2, r);
+  context.strokeStyle = neutral ? "#ffffff" : look.ink;
+  context.lineWidth = 1.3;
+  context.stroke();
+  return canvas;
+}
+function ramp(scale, palette, looks) {
+  const { label, unit, scale: transform } = scale.encoding;
+  const from = looks.some((look) => look.glyph.fill === "ordinal") ? STYLE.detail.ordinal_from : 0;
+  const bar = element("div", "wb-ramp");
+  const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => rampColour(palette.ordinal, share, from));
+  bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
+  const ends = [scale.low, scale.middle, scale.high].map((v) => element("span", "", {}, numberText(v)));
+  const name = `${label}${unit ? ` (${unit})` : ""}: ${transform} scale`;
+  return element(
+    "div",
+    "wb-scale",
+    { role: "img", "aria-label": `${name}, ${quantityText(scale.low, unit)} to ${quantityText(scale.high, unit)}` },
+    element("div", "wb-scale-name", {}, name),
+    bar,
+    element("div", "wb-scale-ends", {}, ...ends)
+  );
+}
+
+// src/lib/searchbox.ts
+var SearchBox = class {
+  constructor(changed, next, closed) {
+    this.changed = changed;
+    this.next = next;
+    this.closed = closed;
+    this.el.append(this.input, this.count, this.clear, iconButton("close", "Close search", closed));
+    this.clear.hidden = true;
+    this.clear.addEventListener("click", () => this.changed(""));
+    this.input.addEventListener("input", () => this.changed(this.input.value));
+    this.input.addEventListener("keydown", (event) => this.key(event));
+  }
+  changed;
+  next;
+  closed;
+  el = element("div", "wb-search", { hidden: "", role: "search" });
+  input = element("input", "", {
+    type: "text",
+    "aria-label": "Search nodes",
+    placeholder: "word, kind:sum, scope:x3, flow>0.01",
+    spellcheck: "false"
+  });
+  count = element("span", "wb-count", { role: "status" });
+  clear = element("button", "wb-text-button", { type: "button" }, "Clear filter");
+  get open() {
+    return !this.el.hidden;
+  }
+  focus() {
+    this.el.hidden = false;
+    this.input.focus();
+    this.input.select();
+  }
+  hide() {
+    this.el.hidden = true;
+  }
+  show(query, hits, place, total) {
+    if (this.input.value !== query) this.input.value = query;
+    const found = `${numberText(hits)} of ${numberText(total)}`;
+    this.count.textContent = query ? hits && place ? `${place} / ${found}` : found : "";
+    this.clear.hidden = !query || hits > 0;
+    if (query) this.el.hidden = false;
+  }
+  key(event) {
+    event.stopPropagation();
+    if (event.key === "Enter") this.next(event.shiftKey ? -1 : 1);
+    if (event.key === "Escape") this.closed();
+  }
+};
+
+// src/lib/table.ts
+var PAGE = 100;
+var LEFT_OUT = /* @__PURE__ */ new Set(["x", "y", "size", "ring", "glyph"]);
+var NodeTable = class {
+  constructor(choose, close) {
+    this.choose = choose;
+    this.el.append(element("header", "wb-table-head"), element("div", "wb-table-scroll"));
+    this.close = close;
+  }
+  choose;
+  el = element("section", "wb-table", { hidden: "", "aria-label": "Nodes as a table" });
+  page = 0;
+  rows = [];
+  scene = null;
+  selected = /* @__PURE__ */ new Set();
+  close;
+  get open() {
+    return !this.el.hidden;
+  }
+  show(scene, rows, selected) {
+    if (scene !== this.scene || rows.length !== this.rows.length) this.page = 0;
+    [this.scene, this.rows, this.selected] = [scene, rows, selected];
+    this.el.hidden = false;
+    this.render();
+  }
+  hide() {
+    this.el.hidden = true;
+  }
+  render() {
+    const scene = this.scene;
+    if (!scene) return;
+    const first = this.page * PAGE;
+    const shown = this.rows.slice(first, first + PAGE);
+    const [head, scroll] = this.el.children;
+    const last = first + shown.length;
+    const range2 = `${numberText(shown.length ? first + 1 : 0)} to ${numberText(last)} of ${numberText(this.rows.length)}`;
+    head.replaceChildren(
+      element("span", "", {}, range2),
+      this.turn("Previous", -1, this.page > 0),
+      this.turn("Next", 1, last < this.rows.length),
+      iconButton("close", "Close the table", this.close)
+    );
+    const focused = this.focusedRow();
+    scroll.replaceChildren(this.table(scene, shown));
+    if (focused) scroll.querySelector(`[data-row="${focused}"]`)?.focus();
+  }
+  /** The line that has the keyboard, so that drawing anew does not take it away. */
+  focusedRow() {
+    const active = this.el.getRootNode().activeElement;
+    return active instanceof HTMLElement && this.el.contains(active) ? active.dataset["row"] : void 0;
+  }
+  turn(name, by, possible) {
+    const button = element("button", "wb-text-button", { type: "button" }, name);
+    button.disabled = !possible;
+    button.addEventListener("click", () => {
+      this.page += by;
+      this.render();
+    });
+    return button;
+  }
+  table(scene, rows) {
+    const columns = columnsOf(scene);
+    const heads = columns.map((name) => element("th", "", { scope: "col" }, name.replaceAll("_", " ")));
+    const body = element("tbody");
+    for (const row of rows) body.append(this.line(scene, columns, row));
+    return element("table", "", {}, element("thead", "", {}, element("tr", "", {}, ...heads)), body);
+  }
+  line(scene, columns, row) {
+    const cells = columns.map((name) => element("td", "", {}, cellText(scene, name, row)));
+    const selected = this.selected.has(row);
+    const line = element("tr", "", { tabindex: 0, "data-row": row, "aria-selected": selected }, ...cells);
+    const choose = (event) => this.choose(row, event.shiftKey);
+    line.addEventListener("click", choose);
+    line.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") choose(event);
+    });
+    return line;
+  }
+};
+function columnsOf(scene) {
+  const all = ["id", ...Object.keys(scene.nodes.words), ...Object.keys(scene.nodes.numbers)];
+  const nominal = scene.header.encodings["colour"]?.scale === "nominal";
+  return [...new Set(all)].filter(
+    (name) => !LEFT_OUT.has(name) && !(nominal && (name === "value" || name === "rank"))
+  );
+}
+function cellText(scene, name, row) {
+  if (scene.nodes.words[name]) return textOf(scene.nodes, name, row);
+  const value = scene.nodes.numbers[name][row];
+  return name === "id" ? String(value) : Number.isNaN(value) ? "" : numberText(value, 6);
+}
+
+// src/lib/panels.ts
+var Panels = class {
+  constructor(model, picture, stage, root, wishes) {
+    this.model = model;
+    this.picture = picture;
+    this.stage = stage;
+    this.root = root;
+    this.wishes = wishes;
+    this.legend = new Legend((name, alone) => this.toggleHidden(name, alone));
+    this.searchBox = new SearchBox(
+      (query) => save(this.model, "filter", query),
+      (by) => this.nextHit(by),
+      () => this.closeSearch()
+    );
+    this.table = new NodeTable(
+      (row, add) => this.wishes.choose(row, add),
+      () => this.toggleTable()
+    );
+  }
+  model;
+  picture;
+  stage;
+  root;
+  wishes;
+  legend;
+  searchBox;
+  table;
+  hit = -1;
+  /** Applies the search text and the hidden glyphs. */
+  readFilter(scene) {
+    const before = this.picture.hits.length;
+    const query = String(this.model.get("filter") ?? "");
+    this.picture.filter(scene, query, this.hidden());
+    const hits = this.picture.hits.length;
+    if (hits !== before) this.hit = -1;
+    this.searchBox.show(query, hits, this.hit + 1, scene.n);
+    this.showLegend();
+    this.refreshTable();
+    this.stage.draw("all");
+  }
+  showLegend(camera = this.stage.camera) {
+    const { scene, looks, scale, palette } = this.picture;
+    if (!scene) return;
+    const visible = inView(camera, this.stage.size, 0);
+    const counts = /* @__PURE__ */ new Map();
+    for (const look of looks) {
+      const count = countInside(scene, look.rows, visible);
+      counts.set(look.name, (counts.get(look.name) ?? 0) + count);
+    }
+    const hidden = this.hidden();
+    const entries = Array.from(counts, ([name, count]) => ({ name, count })).filter((entry) => entry.count > 0 || hidden.has(entry.name)).sort((a, b) => placeInLegend(a.name) - placeInLegend(b.name));
+    this.legend.show(entries, hidden, looks, scale, palette);
+  }
+  refreshTable() {
+    if (this.table.open) this.showTable();
+  }
+  toggleTable() {
+    if (!this.table.open) {
+      this.showTable();
+      return;
+    }
+    this.table.hide();
+    this.root.classList.remove("wb-with-table");
+    this.wishes.returnFocus();
+  }
+  /** Closes the table or the search, whichever is open; false when neither is. */
+  closeOne() {
+    if (this.table.open) this.toggleTable();
+    else if (this.searchBox.open || this.picture.hits.length) this.closeSearch();
+    else return false;
+    return true;
+  }
+  showTable() {
+    const { scene, faded, selected } = this.picture;
+    if (!scene) return;
+    this.root.classList.add("wb-with-table");
+    const rows = Array.from({ length: scene.n }, (_, row) => row);
+    this.table.show(scene, faded ? rows.filter((row) => !faded[row]) : rows, selected);
+  }
+  closeSearch() {
+    this.searchBox.hide();
+    save(this.model, "filter", "");
+    this.wishes.returnFocus();
+  }
+  nextHit(by) {
+    const { hits, scene, query } = this.picture;
+    if (!hits.length || !scene) return;
+    this.hit = (this.hit + by + hits.length) % hits.length;
+    this.wishes.choose(hits[this.hit], false);
+    this.searchBox.show(query, hits.length, this.hit + 1, scene.n);
+  }
+  hidden() {
+    return new Set(this.model.get("hidden") ?? []);
+  }
+  toggleHidden(name, alone) {
+    const hidden = new Set(this.hidden());
+    if (alone) {
+      const names = this.picture.looks.map((look) => look.name);
+      const others = new Set(names.filter((other) => other !== name));
+      const already = hidden.size === others.size && !hidden.has(name);
+      save(this.model, "hidden", already ? [] : [...others]);
+      return;
+    }
+    if (!hidden.delete(name)) hidden.add(name);
+    save(this.model, "hidden", [...hidden]);
+  }
+};
+function countInside(scene, rows, visible) {
+  let count = 0;
+  for (const row of rows) {
+    const x = scene.x[row];
+    const y = scene.y[row];
+    if (x >= visible.left && x <= visible.right && y >= visible.top && y <= visible.bottom) count++;
+  }
+  return count;
+}
+
+// src/lib/looks.ts
+var SHADES = 24;
+var MISSING = -1;
+var UNSCALED = -2;
+var SCALES = {
+  linear: (values) => {
+    const [low, high] = range(values);
+    const share = constant(low, high) ? () => 1 : (value) => (value - low) / (high - low);
+    return { low, middle: (low + high) / 2, high, share };
+  },
+  log: (values) => {
+    const [low, high] = range(values);
+    const span = Math.log(high / low);
+    const share = constant(low, high) ? () => 1 : (value) => Math.log(value / low) / span;
+    return { low, middle: Math.sqrt(low * high), high, share };
+  },
+  rank: (values) => {
+    const sorted = Float64Array.from(values).sort();
+    const last = Math.max(sorted.length - 1, 1);
+    const share = (value) => firstAtLeast(sorted, value) / last;
+    return { low: sorted[0], middle: sorted[sorted.length >> 1], high: sorted[last], share };
+  }
+};
+function constant(low, high) {
+  return high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+}
+function firstAtLeast(sorted, value) {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+function scaleOf(scene) {
+  const encoding = scene.header.encodings["colour"];
+  const make = encoding ? SCALES[encoding.scale] : void 0;
+  const values = make ? scene.nodes.numbers[encoding.column] : void 0;
+  if (!make || !values) return null;
+  const known = Float64Array.from(values).filter((value) => Number.isFinite(value));
+  return known.length ? { encoding, ...make(known) } : null;
+}
+function looksOf(scene, palette, scale) {
+  const { codes, texts } = scene.nodes.words["glyph"];
+  const values = scale ? scene.nodes.numbers[scale.encoding.column] : null;
+  const groups = /* @__PURE__ */ new Map();
+  for (let row = 0; row < scene.n; row++) {
+    const shade = scale && values ? shadeOf(scale, values[row], texts[codes[row]]) : UNSCALED;
+    const key = `${codes[row]} ${shade}`;
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  const looks = Array.from(groups, ([key, rows]) => {
+    const [code, shade] = key.split(" ").map(Number);
+    return lookOf(texts[code], shade, palette, Int32Array.from(rows));
+  });
+  return looks.sort((a, b) => b.rows.length - a.rows.length);
+}
+function shadeOf(scale, value, name) {
+  const fill = glyphOf(name).fill;
+  if (fill !== "hue" && fill !== "ordinal") return UNSCALED;
+  if (!Number.isFinite(value)) return MISSING;
+  return Math.round(Math.min(1, Math.max(0, scale.share(value))) * SHADES);
+}
+function lookOf(name, shade, palette, rows) {
+  const glyph = glyphOf(name);
+  const look = { name, glyph, dash: glyph.dash, rows };
+  if (shade === UNSCALED) return { ...look, ...plainColours(glyph, palette) };
+  const outline = palette.surfaces.edge;
+  if (shade === MISSING) {
+    const { canvas, muted } = palette.surfaces;
+    return { ...look, dash: "dotted", fill: canvas, outline, ink: muted };
+  }
+  const from = glyph.fill === "ordinal" ? STYLE.detail.ordinal_from : 0;
+  const fill = rampColour(palette.ordinal, shade / SHADES, from);
+  return { ...look, fill, outline, ink: inkOn(fill) };
+}
+var FILLS = {
+  none: (_, palette) => ({ fill: palette.surfaces.canvas, ink: palette.surfaces.muted }),
+  ordinal: (_, palette) => ({ fill: palette.surfaces.canvas, ink: palette.surfaces.muted }),
+  panel: (_, palette) => ({ fill: palette.surfaces.panel, ink: palette.surfaces.muted }),
+  text: (_, palette) => ({ fill: palette.surfaces.text, ink: palette.surfaces.canvas }),
+  hue: (glyph, palette) => {
+    const hue = palette.hues[glyph.hue];
+    return { fill: hue.colour, ink: hue.label };
+  },
+  solved: (_, palette) => ({ fill: palette.states.solved, ink: palette.states.mark_colour }),
+  failed: (_, palette) => ({ fill: palette.states.failed, ink: palette.states.mark_colour })
+};
+function plainColours(glyph, palette) {
+  const outline = lineColour(palette, glyph.line, glyph.hue);
+  return { ...FILLS[glyph.fill](glyph, palette), outline };
+}
+
 // src/lib/overlay.ts
 var HITS_DRAWN = 2e3;
 var SMALLEST_RING = 4.5;
@@ -1591,6 +2046,160 @@ function paintBox(context, frame, box) {
   context.fillStyle = frame.palette.surfaces.accent;
   context.fillRect(box.x, box.y, box.width, box.height);
   context.globalAlpha = 1;
+}
+
+// src/lib/search.ts
+var COMPARISON = /^([a-z_]+)(>=|<=|>|<|=)(-?[\d.]+(?:e-?\d+)?)$/i;
+var MATCH = /^([a-z_]+):(.+)$/i;
+var COMPARE = {
+  ">": (a, b) => a > b,
+  "<": (a, b) => a < b,
+  ">=": (a, b) => a >= b,
+  "<=": (a, b) => a <= b,
+  "=": (a, b) => a === b
+};
+function search(scene, query) {
+  const tests = query.trim().toLowerCase().split(/\s+/).filter(Boolean).map((t) => test(scene, t));
+  if (!tests.length) return [];
+  const rows = [];
+  for (let row = 0; row < scene.n; row++) {
+    if (tests.every((holds) => holds(row))) rows.push(row);
+  }
+  return rows;
+}
+function test(scene, term) {
+  const comparison = COMPARISON.exec(term);
+  if (comparison) return compare(scene, comparison[1], comparison[2], Number(comparison[3]));
+  const match = MATCH.exec(term);
+  if (match) return contains(scene, [match[1]], match[2]);
+  return contains(scene, [...Object.keys(scene.nodes.words), "id"], term);
+}
+function compare(scene, name, sign, limit) {
+  const holds = COMPARE[sign];
+  const values = numbersOf(scene, name);
+  return values ? (row) => holds(values[row], limit) : () => false;
+}
+function numbersOf(scene, name) {
+  const colour = scene.header.encodings["colour"];
+  const named = colour?.label.toLowerCase().split(" ").includes(name);
+  return scene.nodes.numbers[named ? colour.column : name];
+}
+function contains(scene, names, text) {
+  const tests = names.map((name) => containsIn(scene, name, text));
+  return (row) => tests.some((holds) => holds(row));
+}
+function containsIn(scene, name, text) {
+  const words = scene.nodes.words[name];
+  if (words) {
+    const matching = words.texts.map((words2) => matches(name, words2.toLowerCase(), text));
+    return (row) => matching[words.codes[row]];
+  }
+  const numbers = scene.nodes.numbers[name];
+  return numbers ? (row) => String(numbers[row]) === text : () => false;
+}
+function matches(name, words, text) {
+  return name === "scope" ? words.split(" ").includes(text) : words.includes(text);
+}
+
+// src/lib/strokes.ts
+var STEPS = 8;
+var PLAIN2 = -1;
+function strokesOf(scene) {
+  const weight = scene.edges.numbers["weight"];
+  const dashed = scene.edges.numbers["dashed"];
+  const path = scene.edges.numbers["path"];
+  const groups = /* @__PURE__ */ new Map();
+  for (let edge = 0; edge < scene.edges.n; edge++) {
+    const step = weight && weight[edge] >= 0 ? Math.round(Math.min(1, weight[edge]) * STEPS) : PLAIN2;
+    const key = (step + 1) * 4 + (dashed?.[edge] ? 1 : 0) + (path?.[edge] ? 2 : 0);
+    const group = groups.get(key);
+    if (group) group.push(edge);
+    else groups.set(key, [edge]);
+  }
+  return Array.from(groups, ([key, edges]) => strokeOf(key, Int32Array.from(edges))).sort(
+    (a, b) => Number(a.path) - Number(b.path) || a.opacity - b.opacity
+  );
+}
+function strokeOf(key, edges) {
+  const { plain_px, width_base_px, width_span_px, opacity_base, opacity_span } = STYLE.edges;
+  const step = (key >> 2) - 1;
+  const share = step / STEPS;
+  const shape = { dashed: (key & 1) === 1, path: (key & 2) === 2, edges };
+  if (shape.path) return { ...shape, width: STYLE.edges.path_px, opacity: 1 };
+  if (step === PLAIN2) return { ...shape, width: plain_px, opacity: 0.6 };
+  return {
+    ...shape,
+    width: width_base_px + width_span_px * share,
+    opacity: opacity_base + opacity_span * share
+  };
+}
+
+// src/lib/picture.ts
+var Picture = class {
+  scene = null;
+  palette = paletteOf("light");
+  scale = null;
+  looks = [];
+  levels = null;
+  direction = "down";
+  faded = null;
+  query = "";
+  hits = [];
+  selected = /* @__PURE__ */ new Set();
+  focus = -1;
+  hover = -1;
+  box = null;
+  lookOf = [];
+  strokes = [];
+  load(scene) {
+    this.scene = scene;
+    this.direction = scene.header.encodings["direction"]?.label === "right" ? "right" : "down";
+    this.scale = scaleOf(scene);
+    this.strokes = strokesOf(scene);
+    this.levels = levelsOf(scene, this.direction);
+    this.restyle(this.palette);
+  }
+  restyle(palette) {
+    this.palette = palette;
+    if (!this.scene) return;
+    this.looks = looksOf(this.scene, palette, this.scale);
+    this.lookOf = new Array(this.scene.n);
+    for (const look of this.looks) for (const row of look.rows) this.lookOf[row] = look;
+  }
+  /** Fades what the search text does not match, and the hidden glyphs. */
+  filter(scene, query, hidden) {
+    this.query = query;
+    this.hits = search(scene, query);
+    this.faded = query || hidden.size ? fadedRows(scene, this.hits, hidden) : null;
+  }
+  frame(scene, { camera, size }, moving) {
+    const { palette, looks, strokes, direction, faded } = this;
+    return { scene, camera, size, palette, looks, strokes, direction, faded, moving };
+  }
+  paint(context, viewpoint, moving) {
+    const { width, height } = viewpoint.size;
+    if (this.scene) paint(context, this.frame(this.scene, viewpoint, moving));
+    else context.clearRect(0, 0, width, height);
+  }
+  /** The marks; the keyboard's place only where the keyboard is in use. */
+  paintMarks(context, viewpoint, keyed) {
+    if (!this.scene) return;
+    const { selected, hover, box } = this;
+    const hits = this.query ? this.hits : [];
+    const marks = { selected, hits, focus: keyed ? this.focus : -1, hover, box };
+    const frame = this.frame(this.scene, viewpoint, false);
+    paintMarks(context, frame, marks, (row) => this.lookOf[row]);
+  }
+};
+function fadedRows(scene, hits, hidden) {
+  const faded = new Uint8Array(scene.n);
+  if (hits.length) {
+    faded.fill(1);
+    for (const row of hits) faded[row] = 0;
+  }
+  const { codes, texts } = scene.nodes.words["glyph"];
+  for (let row = 0; row < scene.n; row++) if (hidden.has(texts[codes[row]])) faded[row] = 1;
+  return faded;
 }
 
 // src/lib/pointer.ts
@@ -1687,107 +2296,88 @@ var Gesture = class {
   }
 };
 
-// src/lib/search.ts
-var COMPARISON = /^([a-z_]+)(>=|<=|>|<|=)(-?[\d.]+(?:e-?\d+)?)$/i;
-var MATCH = /^([a-z_]+):(.+)$/i;
-var COMPARE = {
-  ">": (a, b) => a > b,
-  "<": (a, b) => a < b,
-  ">=": (a, b) => a >= b,
-  "<=": (a, b) => a <= b,
-  "=": (a, b) => a === b
-};
-function search(scene, query) {
-  const tests = query.trim().toLowerCase().split(/\s+/).filter(Boolean).map((t) => test(scene, t));
-  if (!tests.length) return [];
-  const rows = [];
-  for (let row = 0; row < scene.n; row++) {
-    if (tests.every((holds) => holds(row))) rows.push(row);
+// src/lib/selection.ts
+var REACH_PX = 8;
+var Selection = class {
+  constructor(model, picture, stage, status, describe2) {
+    this.model = model;
+    this.picture = picture;
+    this.stage = stage;
+    this.status = status;
+    this.describe = describe2;
   }
-  return rows;
-}
-function test(scene, term) {
-  const comparison = COMPARISON.exec(term);
-  if (comparison) return compare(scene, comparison[1], comparison[2], Number(comparison[3]));
-  const match = MATCH.exec(term);
-  if (match) return contains(scene, [match[1]], match[2]);
-  return contains(scene, [...Object.keys(scene.nodes.words), "id"], term);
-}
-function compare(scene, name, sign, limit) {
-  const holds = COMPARE[sign];
-  const values = numbersOf(scene, name);
-  return values ? (row) => holds(values[row], limit) : () => false;
-}
-function numbersOf(scene, name) {
-  const colour = scene.header.encodings["colour"];
-  const named = colour?.label.toLowerCase().split(" ").includes(name);
-  return scene.nodes.numbers[named ? colour.column : name];
-}
-function contains(scene, names, text) {
-  const tests = names.map((name) => containsIn(scene, name, text));
-  return (row) => tests.some((holds) => holds(row));
-}
-function containsIn(scene, name, text) {
-  const words = scene.nodes.words[name];
-  if (words) {
-    const matching = words.texts.map((words2) => matches(name, words2.toLowerCase(), text));
-    return (row) => matching[words.codes[row]];
+  model;
+  picture;
+  stage;
+  status;
+  describe;
+  read() {
+    const { scene } = this.picture;
+    if (!scene) return;
+    const ids = this.model.get("selection") ?? [];
+    const rows = ids.map((id) => scene.rowOf.get(id)).filter((row) => row !== void 0);
+    this.picture.selected = new Set(rows);
+    const last = rows.at(-1);
+    if (last !== void 0) this.picture.focus = last;
+    this.announce(scene, last);
+    this.stage.draw("marks");
   }
-  const numbers = scene.nodes.numbers[name];
-  return numbers ? (row) => String(numbers[row]) === text : () => false;
-}
-function matches(name, words, text) {
-  return name === "scope" ? words.split(" ").includes(text) : words.includes(text);
-}
-
-// src/lib/searchbox.ts
-var SearchBox = class {
-  constructor(changed, next, closed) {
-    this.changed = changed;
-    this.next = next;
-    this.closed = closed;
-    this.el.append(this.input, this.count, this.clear, iconButton("close", "Close search", closed));
-    this.clear.hidden = true;
-    this.clear.addEventListener("click", () => this.changed(""));
-    this.input.addEventListener("input", () => this.changed(this.input.value));
-    this.input.addEventListener("keydown", (event) => this.key(event));
+  select(rows) {
+    const { scene } = this.picture;
+    if (scene) save(this.model, "selection", rows.map((row) => scene.ids[row]));
   }
-  changed;
-  next;
-  closed;
-  el = element("div", "wb-search", { hidden: "", role: "search" });
-  input = element("input", "", {
-    type: "text",
-    "aria-label": "Search nodes",
-    placeholder: "word, kind:sum, scope:x3, flow>0.01",
-    spellcheck: "false"
-  });
-  count = element("span", "wb-count", { role: "status" });
-  clear = element("button", "wb-text-button", { type: "button" }, "Clear filter");
-  get open() {
-    return !this.el.hidden;
+  choose(row, add) {
+    const { selected } = this.picture;
+    if (!add) this.select([row]);
+    else if (selected.has(row)) this.select([...selected].filter((other) => other !== row));
+    else this.select([...selected, row]);
   }
-  focus() {
-    this.el.hidden = false;
-    this.input.focus();
-    this.input.select();
+  rowUnder(at) {
+    const { scene } = this.picture;
+    if (!scene) return -1;
+    const reach = Math.max(glyphPx(this.stage) / 2 + 2, REACH_PX);
+    return rowAt(scene, this.stage.camera, this.stage.size, at, reach);
   }
-  hide() {
-    this.el.hidden = true;
+  click(at, add) {
+    const row = this.rowUnder(at);
+    if (row >= 0) this.choose(row, add);
+    else if (!add) this.select([]);
   }
-  show(query, hits, place, total) {
-    if (this.input.value !== query) this.input.value = query;
-    const found = `${numberText(hits)} of ${numberText(total)}`;
-    this.count.textContent = query ? hits && place ? `${place} / ${found}` : found : "";
-    this.clear.hidden = !query || hits > 0;
-    if (query) this.el.hidden = false;
+  dragBox(from, to, done) {
+    const { scene } = this.picture;
+    if (!scene) return;
+    this.picture.box = done ? null : boxOf(from, to);
+    if (done) this.select(rowsIn(scene, this.stage.camera, this.stage.size, from, to));
+    this.stage.draw("marks");
   }
-  key(event) {
-    event.stopPropagation();
-    if (event.key === "Enter") this.next(event.shiftKey ? -1 : 1);
-    if (event.key === "Escape") this.closed();
+  /** Moves along an edge or a level; the row that is selected then. */
+  step(scene, action) {
+    const { focus, levels } = this.picture;
+    const row = focus < 0 || !levels ? rootOf(scene) : stepFrom(scene, levels, focus, action);
+    this.picture.focus = row;
+    this.select([row]);
+    this.stage.draw("marks");
+    return row;
+  }
+  announce(scene, row) {
+    if (row === void 0) {
+      this.status.textContent = "";
+      return;
+    }
+    const { title, rows } = this.describe(scene, row);
+    const count = this.picture.selected.size;
+    const more = count > 1 ? `; ${numberText(count)} selected` : "";
+    this.status.textContent = [title, ...rows.map((pair) => pair.join(" "))].join(", ") + more;
   }
 };
+function boxOf(from, to) {
+  return {
+    x: Math.min(from.x, to.x),
+    y: Math.min(from.y, to.y),
+    width: Math.abs(to.x - from.x),
+    height: Math.abs(to.y - from.y)
+  };
+}
 
 // src/lib/stage.ts
 var MOST_RATIO = 3;
@@ -1892,131 +2482,6 @@ var Stage = class {
   }
 };
 
-// src/lib/strokes.ts
-var STEPS = 8;
-var PLAIN2 = -1;
-function strokesOf(scene) {
-  const weight = scene.edges.numbers["weight"];
-  const dashed = scene.edges.numbers["dashed"];
-  const path = scene.edges.numbers["path"];
-  const groups = /* @__PURE__ */ new Map();
-  for (let edge = 0; edge < scene.edges.n; edge++) {
-    const step = weight && weight[edge] >= 0 ? Math.round(Math.min(1, weight[edge]) * STEPS) : PLAIN2;
-    const key = (step + 1) * 4 + (dashed?.[edge] ? 1 : 0) + (path?.[edge] ? 2 : 0);
-    const group = groups.get(key);
-    if (group) group.push(edge);
-    else groups.set(key, [edge]);
-  }
-  return Array.from(groups, ([key, edges]) => strokeOf(key, Int32Array.from(edges))).sort(
-    (a, b) => Number(a.path) - Number(b.path) || a.opacity - b.opacity
-  );
-}
-function strokeOf(key, edges) {
-  const { plain_px, width_base_px, width_span_px, opacity_base, opacity_span } = STYLE.edges;
-  const step = (key >> 2) - 1;
-  const share = step / STEPS;
-  const shape = { dashed: (key & 1) === 1, path: (key & 2) === 2, edges };
-  if (shape.path) return { ...shape, width: STYLE.edges.path_px, opacity: 1 };
-  if (step === PLAIN2) return { ...shape, width: plain_px, opacity: 0.6 };
-  return {
-    ...shape,
-    width: width_base_px + width_span_px * share,
-    opacity: opacity_base + opacity_span * share
-  };
-}
-
-// src/lib/table.ts
-var PAGE = 100;
-var LEFT_OUT = /* @__PURE__ */ new Set(["x", "y", "size", "ring", "glyph"]);
-var NodeTable = class {
-  constructor(choose, close) {
-    this.choose = choose;
-    this.el.append(element("header", "wb-table-head"), element("div", "wb-table-scroll"));
-    this.close = close;
-  }
-  choose;
-  el = element("section", "wb-table", { hidden: "", "aria-label": "Nodes as a table" });
-  page = 0;
-  rows = [];
-  scene = null;
-  selected = /* @__PURE__ */ new Set();
-  close;
-  get open() {
-    return !this.el.hidden;
-  }
-  show(scene, rows, selected) {
-    if (scene !== this.scene || rows.length !== this.rows.length) this.page = 0;
-    [this.scene, this.rows, this.selected] = [scene, rows, selected];
-    this.el.hidden = false;
-    this.render();
-  }
-  hide() {
-    this.el.hidden = true;
-  }
-  render() {
-    const scene = this.scene;
-    if (!scene) return;
-    const first = this.page * PAGE;
-    const shown = this.rows.slice(first, first + PAGE);
-    const [head, scroll] = this.el.children;
-    const last = first + shown.length;
-    const range2 = `${numberText(shown.length ? first + 1 : 0)} to ${numberText(last)} of ${numberText(this.rows.length)}`;
-    head.replaceChildren(
-      element("span", "", {}, range2),
-      this.turn("Previous", -1, this.page > 0),
-      this.turn("Next", 1, last < this.rows.length),
-      iconButton("close", "Close the table", this.close)
-    );
-    const focused = this.focusedRow();
-    scroll.replaceChildren(this.table(scene, shown));
-    if (focused) scroll.querySelector(`[data-row="${focused}"]`)?.focus();
-  }
-  /** The line that has the keyboard, so that drawing anew does not take it away. */
-  focusedRow() {
-    const active = this.el.getRootNode().activeElement;
-    return active instanceof HTMLElement && this.el.contains(active) ? active.dataset["row"] : void 0;
-  }
-  turn(name, by, possible) {
-    const button = element("button", "wb-text-button", { type: "button" }, name);
-    button.disabled = !possible;
-    button.addEventListener("click", () => {
-      this.page += by;
-      this.render();
-    });
-    return button;
-  }
-  table(scene, rows) {
-    const columns = columnsOf(scene);
-    const heads = columns.map((name) => element("th", "", { scope: "col" }, name.replaceAll("_", " ")));
-    const body = element("tbody");
-    for (const row of rows) body.append(this.line(scene, columns, row));
-    return element("table", "", {}, element("thead", "", {}, element("tr", "", {}, ...heads)), body);
-  }
-  line(scene, columns, row) {
-    const cells = columns.map((name) => element("td", "", {}, cellText(scene, name, row)));
-    const selected = this.selected.has(row);
-    const line = element("tr", "", { tabindex: 0, "data-row": row, "aria-selected": selected }, ...cells);
-    const choose = (event) => this.choose(row, event.shiftKey);
-    line.addEventListener("click", choose);
-    line.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") choose(event);
-    });
-    return line;
-  }
-};
-function columnsOf(scene) {
-  const all = ["id", ...Object.keys(scene.nodes.words), ...Object.keys(scene.nodes.numbers)];
-  const nominal = scene.header.encodings["colour"]?.scale === "nominal";
-  return [...new Set(all)].filter(
-    (name) => !LEFT_OUT.has(name) && !(nominal && (name === "value" || name === "rank"))
-  );
-}
-function cellText(scene, name, row) {
-  if (scene.nodes.words[name]) return textOf(scene.nodes, name, row);
-  const value = scene.nodes.numbers[name][row];
-  return name === "id" ? String(value) : Number.isNaN(value) ? "" : numberText(value, 6);
-}
-
 // src/lib/theme.ts
 function resolve(wanted, el) {
   if (wanted === "light" || wanted === "dark") return wanted;
@@ -2056,42 +2521,23 @@ function watchHost(callback) {
   };
 }
 
-// src/lib/tooltip.ts
-var OFFSET = 14;
-var MOST_ROWS = 5;
-var Tooltip = class {
-  el = element("div", "wb-tooltip", { role: "tooltip", hidden: "" });
-  show(description, at, radius, size, hint) {
-    this.el.replaceChildren(
-      element("div", "wb-tooltip-title", {}, description.title),
-      rowsOf(description.rows.slice(0, MOST_ROWS)),
-      element("div", "wb-hint", {}, hint)
-    );
-    this.el.hidden = false;
-    const { offsetWidth: width, offsetHeight: height } = this.el;
-    const away = radius + OFFSET;
-    const left = at.x + away + width > size.width - 8 ? at.x - away - width : at.x + away;
-    const top = Math.min(at.y + away, size.height - height - 8);
-    this.el.style.left = `${Math.max(8, left)}px`;
-    this.el.style.top = `${Math.max(8, top)}px`;
-    this.el.style.maxWidth = `${STYLE.layout.tooltip_width}px`;
-  }
-  hide() {
-    this.el.hidden = true;
-  }
-};
-function rowsOf(rows) {
-  const list = element("dl", "wb-rows");
-  for (const [name, value] of rows) {
-    list.append(element("dt", "", {}, name), element("dd", "", {}, value));
-  }
-  return list;
+// src/lib/toolbar.ts
+var BUTTONS = [
+  ["fit", "fit", "Fit (F)"],
+  ["plus", "zoomIn", "Zoom in (+)"],
+  ["minus", "zoomOut", "Zoom out (-)"],
+  ["search", "search", "Search (/)"],
+  ["table", "table", "Table (T)"],
+  ["full", "fullScreen", "Full screen"]
+];
+function toolbar(tools) {
+  const bar = element("div", "wb-toolbar", { role: "toolbar", "aria-label": "View" });
+  bar.append(...BUTTONS.map(([icon, tool, name]) => iconButton(icon, name, tools[tool])));
+  return bar;
 }
 
 // src/lib/graph_view.ts
 var ZOOM_STEP = 1.4;
-var TOOLBAR_PX = 48;
-var REACH_PX = 8;
 var views = 0;
 function graphWidget(kind) {
   return {
@@ -2105,26 +2551,30 @@ var GraphView = class {
   constructor(model, el, kind) {
     this.model = model;
     this.kind = kind;
-    this.legend = new Legend((name, alone) => this.toggleHidden(name, alone));
-    this.searchBox = new SearchBox(
-      (query) => save(this.model, "filter", query),
-      (by) => this.nextHit(by),
-      () => this.closeSearch()
-    );
-    this.table = new NodeTable(
-      (row, add) => this.chooseInTable(row, add),
-      () => this.toggleTable()
-    );
+    const { box, picture } = this;
     this.root = element("div", "wb-view", { "data-kind": kind.noun });
-    this.root.append(this.box, this.heading, this.toolbar(), this.searchBox.el, this.legend.el);
-    this.root.append(this.tooltip.el, this.empty, this.table.el, this.status);
-    el.append(this.root);
-    this.stage = new Stage(this.box, {
-      picture: (context, moving) => this.paintPicture(context, moving),
+    this.stage = new Stage(box, {
+      picture: (context, moving) => picture.paint(context, this.stage, moving),
       marks: (context) => this.paintMarks(context),
-      resized: () => this.resized(),
+      resized: () => this.navigator.resized(),
       rested: () => this.rested()
     });
+    this.selection = new Selection(model, picture, this.stage, this.status, kind.describe);
+    this.hover = new Hover(picture, this.stage, kind.describe, kind.hint);
+    this.panels = new Panels(model, picture, this.stage, this.root, {
+      choose: (row, add) => this.chooseInPanel(row, add),
+      returnFocus: () => box.focus({ preventScroll: true })
+    });
+    const { legend } = this.panels;
+    this.navigator = new Navigator(
+      picture,
+      this.stage,
+      kind.restPx,
+      legend.el,
+      (camera) => this.panels.showLegend(camera)
+    );
+    this.assemble();
+    el.append(this.root);
     this.connect();
     this.readTheme();
     this.readScene();
@@ -2138,34 +2588,34 @@ var GraphView = class {
   heading = element("div", "wb-title");
   status = element("div", "wb-live", { "aria-live": "polite" });
   empty = element("div", "wb-empty", { hidden: "" });
-  tooltip = new Tooltip();
-  legend;
-  searchBox;
-  table;
+  picture = new Picture();
   stage;
+  selection;
+  hover;
+  panels;
+  navigator;
   disposers = [];
-  scene = null;
-  palette = paletteOf("light");
-  scale = null;
-  looks = [];
-  lookOf = [];
-  strokes = [];
-  levels = null;
-  direction = "down";
-  faded = null;
-  selected = /* @__PURE__ */ new Set();
-  hits = [];
-  hit = -1;
-  focus = -1;
-  hover = -1;
-  hoverTimer = 0;
-  box_ = null;
-  userMoved = false;
   dispose() {
     for (const dispose of this.disposers) dispose();
+    this.hover.end();
     this.stage.dispose();
-    window.clearTimeout(this.hoverTimer);
     this.root.remove();
+  }
+  assemble() {
+    const { searchBox, legend, table } = this.panels;
+    this.root.append(this.box, this.heading, this.toolbar(), searchBox.el, legend.el);
+    this.root.append(this.hover.tooltip.el, this.empty, table.el, this.status);
+  }
+  toolbar() {
+    const { navigator, panels } = this;
+    return toolbar({
+      fit: () => navigator.fitAgain(),
+      zoomIn: () => navigator.zoomBy(ZOOM_STEP),
+      zoomOut: () => navigator.zoomBy(1 / ZOOM_STEP),
+      search: () => panels.searchBox.focus(),
+      table: () => panels.toggleTable(),
+      fullScreen: () => this.fullScreen()
+    });
   }
   // Fields
   connect() {
@@ -2174,321 +2624,107 @@ var GraphView = class {
     };
     on(["scene", "buffers"], () => this.readScene());
     on(["selection"], () => this.readSelection());
-    on(["camera"], () => this.readCamera());
+    on(["camera"], () => this.navigator.follow(this.model.get("camera")));
     on(["filter", "hidden"], () => this.readFilter());
     on(["theme"], () => this.readTheme());
     on(["title"], () => this.readTitle());
     this.disposers.push(watchHost(() => this.readTheme()));
-    this.disposers.push(
-      listen(this.box, {
-        pan: (dx, dy) => this.move(pan(this.stage.camera, dx, dy)),
-        zoom: (at, factor) => this.move(zoomAt(this.stage.camera, this.stage.size, at, factor)),
-        box: (from, to, done) => this.boxSelect(from, to, done),
-        click: (at, add) => this.click(at, add),
-        open: (at) => this.act("open", this.rowUnder(at)),
-        hover: (at) => this.hoverAt(at)
-      })
-    );
+    this.disposers.push(this.listen());
     this.root.addEventListener("keydown", (event) => this.key(event));
   }
   readScene() {
+    const { picture } = this;
     const scene = decode(this.model.get("scene"), bytesOf(this.model.get("buffers")));
     if (!scene) {
-      this.showEmpty(this.scene ? "" : `No ${this.kind.noun} is shown yet.`);
+      this.showEmpty(picture.scene ? "" : `No ${this.kind.noun} is shown yet.`);
       return;
     }
-    if (scene.header.revision === this.scene?.header.revision) return;
-    const same = scene.header.layout === this.scene?.header.layout;
-    this.scene = scene;
-    this.direction = scene.header.encodings["direction"]?.label === "right" ? "right" : "down";
-    this.scale = scaleOf(scene);
-    this.strokes = strokesOf(scene);
-    this.levels = levelsOf(scene, this.direction);
-    if (!same) [this.userMoved, this.focus] = [false, -1];
-    this.restyle();
+    if (scene.header.revision === picture.scene?.header.revision) return;
+    const same = scene.header.layout === picture.scene?.header.layout;
+    picture.load(scene);
+    if (!same) [this.navigator.userMoved, picture.focus] = [false, -1];
     this.readSelection();
     this.readFilter();
     this.describeBox();
-    if (!same && !this.readCamera()) this.fitAll(false);
+    if (!same && !this.navigator.follow(this.model.get("camera"))) this.navigator.fitAll(false);
     this.stage.draw("all");
   }
   readTheme() {
     const theme = resolve(this.model.get("theme"), this.root);
-    this.palette = paletteOf(theme);
     this.root.dataset["theme"] = theme;
-    for (const [name, value] of Object.entries(cssVariables(this.palette))) {
+    this.picture.restyle(paletteOf(theme));
+    for (const [name, value] of Object.entries(cssVariables(this.picture.palette))) {
       this.root.style.setProperty(name, value);
     }
-    this.restyle();
+    this.panels.showLegend();
     this.stage.draw("all");
-  }
-  restyle() {
-    if (!this.scene) return;
-    this.looks = looksOf(this.scene, this.palette, this.scale);
-    this.lookOf = new Array(this.scene.n);
-    for (const look of this.looks) for (const row of look.rows) this.lookOf[row] = look;
-    this.showLegend();
   }
   readTitle() {
     this.heading.textContent = String(this.model.get("title") ?? "");
     this.describeBox();
   }
-  describeBox() {
-    const title = this.heading.textContent || this.kind.noun;
-    const size = this.scene ? `${numberText(this.scene.n)} nodes, ${numberText(this.scene.edges.n)} edges` : "empty";
-    const help = "Arrow keys move along edges, F fits, slash searches, T opens a table.";
-    this.box.setAttribute("aria-label", `${title}: ${size}. ${help}`);
-  }
   readSelection() {
-    const scene = this.scene;
-    if (!scene) return;
-    const ids = this.model.get("selection") ?? [];
-    const rows = ids.map((id) => scene.rowOf.get(id)).filter((row) => row !== void 0);
-    this.selected = new Set(rows);
-    const last = rows.at(-1);
-    if (last !== void 0) this.focus = last;
-    if (this.table.open) this.showTable();
-    this.announce();
-    this.stage.draw("marks");
-  }
-  /** Follows a camera set in Python; cameras written by a view belong to that view alone. */
-  readCamera() {
-    const camera = this.model.get("camera") ?? {};
-    const { x, y, zoom, view } = camera;
-    if (view !== void 0 || x === void 0 || y === void 0 || !zoom) return false;
-    this.userMoved = true;
-    this.stage.look({ x, y, zoom });
-    return true;
+    this.selection.read();
+    this.panels.refreshTable();
   }
   readFilter() {
-    const scene = this.scene;
+    const { scene } = this.picture;
     if (!scene) return;
-    const query = String(this.model.get("filter") ?? "");
-    const hits = search(scene, query);
-    if (hits.length !== this.hits.length) this.hit = -1;
-    this.hits = hits;
-    const hidden = this.hidden();
-    this.faded = query || hidden.size ? this.fadedRows(scene, query, hidden) : null;
-    this.searchBox.show(query, hits.length, this.hit + 1, scene.n);
+    this.panels.readFilter(scene);
+    const { query, hits } = this.picture;
     const nothing = query && !hits.length;
     this.showEmpty(nothing ? `0 of ${numberText(scene.n)} nodes match “${query}”` : "");
-    this.showLegend();
-    if (this.table.open) this.showTable();
-    this.stage.draw("all");
   }
-  fadedRows(scene, query, hidden) {
-    const faded = new Uint8Array(scene.n);
-    if (this.hits.length) {
-      faded.fill(1);
-      for (const row of this.hits) faded[row] = 0;
-    }
-    const { codes, texts } = scene.nodes.words["glyph"];
-    for (let row = 0; row < scene.n; row++) if (hidden.has(texts[codes[row]])) faded[row] = 1;
-    return query || hidden.size ? faded : null;
-  }
-  hidden() {
-    return new Set(this.model.get("hidden") ?? []);
-  }
-  // Pictures
-  frame(scene, moving) {
-    const { camera, size } = this.stage;
-    const { palette, looks, strokes, direction, faded } = this;
-    return { scene, camera, size, palette, looks, strokes, direction, faded, moving };
-  }
-  paintPicture(context, moving) {
-    const { width, height } = this.stage.size;
-    if (this.scene) paint(context, this.frame(this.scene, moving));
-    else context.clearRect(0, 0, width, height);
-  }
-  paintMarks(context) {
-    if (!this.scene) return;
-    const dimmed = this.hover >= 0 ? String(STYLE.edges.faded_opacity) : "1";
-    this.stage.picture.style.opacity = dimmed;
-    const query = String(this.model.get("filter") ?? "");
-    const keyed = this.root.classList.contains("wb-keyed");
-    const marks = {
-      selected: this.selected,
-      hits: query ? this.hits : [],
-      focus: keyed ? this.focus : -1,
-      hover: this.hover,
-      box: this.box_
-    };
-    paintMarks(context, this.frame(this.scene, false), marks, (row) => this.lookOf[row]);
-  }
-  showLegend(camera = this.stage.camera) {
-    const scene = this.scene;
-    if (!scene) return;
-    const visible = inView(camera, this.stage.size, 0);
-    const counts = /* @__PURE__ */ new Map();
-    for (const look of this.looks) {
-      const count = countInside(scene, look.rows, visible);
-      counts.set(look.name, (counts.get(look.name) ?? 0) + count);
-    }
-    const hidden = this.hidden();
-    const entries = Array.from(counts, ([name, count]) => ({ name, count })).filter((entry) => entry.count > 0 || hidden.has(entry.name)).sort((a, b) => placeInLegend(a.name) - placeInLegend(b.name));
-    this.legend.show(entries, hidden, this.looks, this.scale, this.palette);
+  describeBox() {
+    const title = this.heading.textContent || this.kind.noun;
+    this.box.setAttribute("aria-label", summaryOf(title, this.picture.scene));
   }
   showEmpty(text) {
     this.empty.textContent = text;
     this.empty.hidden = !text;
   }
-  // Camera
-  move(camera) {
-    this.userMoved = true;
-    this.hoverAt(null);
-    this.stage.look(camera);
-  }
-  resized() {
-    if (!this.userMoved) this.fitAll(false);
+  // Drawing
+  paintMarks(context) {
+    const hovering = this.picture.hover >= 0;
+    this.stage.picture.style.opacity = hovering ? String(STYLE.edges.faded_opacity) : "1";
+    this.picture.paintMarks(context, this.stage, this.root.classList.contains("wb-keyed"));
   }
   rested() {
-    this.showLegend();
+    this.panels.showLegend();
     const { x, y, zoom } = this.stage.camera;
     save(this.model, "camera", { x, y, zoom, view: this.name });
   }
-  padding() {
-    const { width, height } = this.stage.size;
-    const side = width < 600 || height < 320 ? 8 : 24;
-    return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
-  }
-  /** The whole graph, beside or above the legend where it would hide a node. */
-  fitAll(smooth) {
-    if (!this.scene || !this.stage.size.width) return;
-    const bounds = withLabels(this.scene, this.direction);
-    const fitted = (padding2) => fit(bounds, this.stage.size, this.mostZoom(), padding2);
-    const padding = this.padding();
-    const legend = this.legend.el;
-    const camera = fitted(padding);
-    this.showLegend(camera);
-    const beside = fitted({ ...padding, left: padding.left + legend.offsetWidth });
-    const above = fitted({ ...padding, bottom: padding.bottom + legend.offsetHeight });
-    const clear = above.zoom > beside.zoom ? above : beside;
-    this.goTo(this.hidesNode(camera, legend) ? clear : camera, smooth);
-  }
-  hidesNode(camera, legend) {
-    const { size } = this.stage;
-    if (!this.scene || legend.offsetWidth > size.width / 3) return false;
-    const from = { x: 0, y: legend.offsetTop - 12 };
-    const to = { x: legend.offsetLeft + legend.offsetWidth + 12, y: size.height };
-    return rowsIn(this.scene, camera, size, from, to).length > 0;
-  }
-  mostZoom() {
-    return this.kind.restPx / GLYPH_DIAMETER * 2;
-  }
-  fitRows(rows) {
-    const scene = this.scene;
-    if (!scene) return;
-    const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    for (const row of rows) {
-      bounds.left = Math.min(bounds.left, scene.x[row] - 1);
-      bounds.right = Math.max(bounds.right, scene.x[row] + 1);
-      bounds.top = Math.min(bounds.top, scene.y[row] - 1);
-      bounds.bottom = Math.max(bounds.bottom, scene.y[row] + 1);
-    }
-    if (bounds.left === Infinity) return;
-    this.userMoved = true;
-    this.goTo(fit(bounds, this.stage.size, this.mostZoom(), this.padding()), true);
-  }
-  goTo(camera, smooth) {
-    if (smooth) this.stage.fly(camera);
-    else {
-      this.stage.camera = camera;
-      this.stage.draw("all");
-      this.showLegend();
-    }
-  }
-  zoomBy(factor) {
-    const { width, height } = this.stage.size;
-    const middle = { x: width / 2, y: height / 2 };
-    this.userMoved = true;
-    this.stage.fly(zoomAt(this.stage.camera, this.stage.size, middle, factor));
-  }
-  /** Brings a row into view without changing the zoom, unless glyphs would be dots. */
-  reveal(row) {
-    const scene = this.scene;
-    const { camera, size } = this.stage;
-    const at = toScreen(camera, size, { x: scene.x[row], y: scene.y[row] });
-    const large = glyphPx({ camera }) >= STYLE.detail.shapes;
-    const inside = at.x > 24 && at.y > 48 && at.x < size.width - 24 && at.y < size.height - 24;
-    if (inside && large) return;
-    const rest = this.kind.restPx / GLYPH_DIAMETER;
-    this.userMoved = true;
-    const zoom = large ? camera.zoom : rest;
-    this.stage.fly({ x: scene.x[row], y: scene.y[row], zoom });
-  }
   // Pointer
-  rowUnder(at) {
-    if (!this.scene) return -1;
-    const reach = Math.max(glyphPx(this.stage) / 2 + 2, REACH_PX);
-    return rowAt(this.scene, this.stage.camera, this.stage.size, at, reach);
+  listen() {
+    const { stage, selection } = this;
+    return listen(this.box, {
+      pan: (dx, dy) => this.moveTo(pan(stage.camera, dx, dy)),
+      zoom: (at, factor) => this.moveTo(zoomAt(stage.camera, stage.size, at, factor)),
+      box: (from, to, done) => selection.dragBox(from, to, done),
+      click: (at, add) => this.click(at, add),
+      open: (at) => this.act("open", selection.rowUnder(at)),
+      hover: (at) => this.hoverAt(at)
+    });
+  }
+  moveTo(camera) {
+    this.hoverAt(null);
+    this.navigator.look(camera);
   }
   click(at, add) {
     this.box.focus({ preventScroll: true });
     this.root.classList.remove("wb-keyed");
-    const row = this.rowUnder(at);
-    if (row >= 0) this.choose(row, add);
-    else if (!add) this.select([]);
-  }
-  boxSelect(from, to, done) {
-    if (!this.scene) return;
-    this.box_ = done ? null : {
-      x: Math.min(from.x, to.x),
-      y: Math.min(from.y, to.y),
-      width: Math.abs(to.x - from.x),
-      height: Math.abs(to.y - from.y)
-    };
-    if (done) this.select(rowsIn(this.scene, this.stage.camera, this.stage.size, from, to));
-    this.stage.draw("marks");
+    this.selection.click(at, add);
   }
   hoverAt(at) {
-    window.clearTimeout(this.hoverTimer);
-    const row = at ? this.rowUnder(at) : -1;
+    const row = at ? this.selection.rowUnder(at) : -1;
     this.box.style.cursor = row >= 0 ? "pointer" : "";
-    if (row === this.hover) return;
-    if (this.hover >= 0) this.showHover(-1);
-    if (row < 0) return;
-    this.hoverTimer = window.setTimeout(() => this.showHover(row), STYLE.layout.tooltip_delay_ms);
-  }
-  showHover(row) {
-    this.hover = row;
-    if (row < 0) this.tooltip.hide();
-    else this.showTooltip(row);
-    this.stage.draw("marks");
-  }
-  showTooltip(row) {
-    const scene = this.scene;
-    const { camera, size } = this.stage;
-    const at = toScreen(camera, size, { x: scene.x[row], y: scene.y[row] });
-    const radius = radiusOf(this.frame(scene, false), row);
-    this.tooltip.show(this.kind.describe(scene, row), at, radius, size, this.kind.hint);
-  }
-  // Selection
-  select(rows) {
-    const scene = this.scene;
-    if (!scene) return;
-    save(this.model, "selection", rows.map((row) => scene.ids[row]));
-  }
-  choose(row, add) {
-    if (!add) this.select([row]);
-    else if (this.selected.has(row)) this.select([...this.selected].filter((r) => r !== row));
-    else this.select([...this.selected, row]);
-  }
-  announce() {
-    const scene = this.scene;
-    const row = [...this.selected].at(-1);
-    if (!scene || row === void 0) {
-      this.status.textContent = "";
-      return;
-    }
-    const { title, rows } = this.kind.describe(scene, row);
-    const more = this.selected.size > 1 ? `; ${numberText(this.selected.size)} selected` : "";
-    this.status.textContent = [title, ...rows.map((pair) => pair.join(" "))].join(", ") + more;
+    this.hover.over(row);
   }
   // Keys
   key(event) {
     const inside = event.composedPath()[0];
     const typing = inside instanceof HTMLInputElement;
-    const action = actionOf(event, this.direction);
+    const action = actionOf(event, this.picture.direction);
     if (!action || typing || event.altKey) return;
     if (inside !== this.box && (action === "open" || event.key.startsWith("Arrow"))) return;
     event.preventDefault();
@@ -2498,15 +2734,15 @@ var GraphView = class {
   }
   perform(action) {
     const step = () => this.step(action);
-    const act = () => this.act(action, this.focus);
+    const act = () => this.act(action, this.picture.focus);
     const actions = {
-      fit: () => this.fitAgain(),
-      fitSelection: () => this.fitRows(this.selected),
-      search: () => this.searchBox.focus(),
+      fit: () => this.navigator.fitAgain(),
+      fitSelection: () => this.navigator.fitRows(this.picture.selected),
+      search: () => this.panels.searchBox.focus(),
       close: () => this.escape(),
-      table: () => this.toggleTable(),
-      zoomIn: () => this.zoomBy(ZOOM_STEP),
-      zoomOut: () => this.zoomBy(1 / ZOOM_STEP),
+      table: () => this.panels.toggleTable(),
+      zoomIn: () => this.navigator.zoomBy(ZOOM_STEP),
+      zoomOut: () => this.navigator.zoomBy(1 / ZOOM_STEP),
       back: () => emit(this.model, "step", { by: -1 }),
       forward: () => emit(this.model, "step", { by: 1 }),
       undo: () => emit(this.model, "undo"),
@@ -2521,102 +2757,27 @@ var GraphView = class {
     actions[action]();
   }
   act(type, row) {
-    if (this.scene && row >= 0) emit(this.model, type, { id: this.scene.ids[row] });
+    const { scene } = this.picture;
+    if (scene && row >= 0) emit(this.model, type, { id: scene.ids[row] });
   }
   step(action) {
-    if (!this.scene || !this.levels || !this.scene.n) return;
-    const from = this.focus;
-    const row = from < 0 ? rootOf(this.scene) : stepFrom(this.scene, this.levels, from, action);
-    this.focus = row;
-    this.select([row]);
-    this.reveal(row);
-    this.stage.draw("marks");
+    const { scene } = this.picture;
+    if (scene?.n) this.navigator.reveal(scene, this.selection.step(scene, action));
   }
-  fitAgain() {
-    this.userMoved = false;
-    this.fitAll(true);
+  chooseInPanel(row, add) {
+    const { scene } = this.picture;
+    this.selection.choose(row, add);
+    if (scene) this.navigator.reveal(scene, row);
   }
   escape() {
-    if (this.table.open) this.toggleTable();
-    else if (this.searchBox.open || this.hits.length) this.closeSearch();
-    else if (this.selected.size) this.select([]);
-    this.showHover(-1);
-  }
-  // Search, legend, table
-  closeSearch() {
-    this.searchBox.hide();
-    save(this.model, "filter", "");
-    this.box.focus({ preventScroll: true });
-  }
-  nextHit(by) {
-    if (!this.hits.length || !this.scene) return;
-    this.hit = (this.hit + by + this.hits.length) % this.hits.length;
-    const row = this.hits[this.hit];
-    this.select([row]);
-    this.reveal(row);
-    const query = String(this.model.get("filter") ?? "");
-    this.searchBox.show(query, this.hits.length, this.hit + 1, this.scene.n);
-  }
-  toggleHidden(name, alone) {
-    const hidden = new Set(this.hidden());
-    if (alone) {
-      const others = new Set(this.looks.map((look) => look.name).filter((other) => other !== name));
-      const already = hidden.size === others.size && !hidden.has(name);
-      save(this.model, "hidden", already ? [] : [...others]);
-      return;
-    }
-    if (!hidden.delete(name)) hidden.add(name);
-    save(this.model, "hidden", [...hidden]);
-  }
-  toggleTable() {
-    if (this.table.open) {
-      this.table.hide();
-      this.root.classList.remove("wb-with-table");
-      this.box.focus({ preventScroll: true });
-    } else this.showTable();
-  }
-  showTable() {
-    const scene = this.scene;
-    if (!scene) return;
-    this.root.classList.add("wb-with-table");
-    const rows = Array.from({ length: scene.n }, (_, row) => row);
-    const faded = this.faded;
-    this.table.show(scene, faded ? rows.filter((row) => !faded[row]) : rows, this.selected);
-  }
-  chooseInTable(row, add) {
-    this.choose(row, add);
-    this.reveal(row);
-  }
-  toolbar() {
-    const bar = element("div", "wb-toolbar", { role: "toolbar", "aria-label": "View" });
-    bar.append(
-      iconButton("fit", "Fit (F)", () => this.fitAgain()),
-      iconButton("plus", "Zoom in (+)", () => this.zoomBy(ZOOM_STEP)),
-      iconButton("minus", "Zoom out (-)", () => this.zoomBy(1 / ZOOM_STEP)),
-      iconButton("search", "Search (/)", () => this.searchBox.focus()),
-      iconButton("table", "Table (T)", () => this.toggleTable()),
-      iconButton("full", "Full screen", () => this.fullScreen())
-    );
-    return bar;
+    if (!this.panels.closeOne() && this.picture.selected.size) this.selection.select([]);
+    this.hover.end();
   }
   fullScreen() {
     if (document.fullscreenElement) void document.exitFullscreen();
     else void this.root.requestFullscreen();
   }
 };
-function countInside(scene, rows, visible) {
-  let count = 0;
-  for (const row of rows) {
-    const x = scene.x[row];
-    const y = scene.y[row];
-    if (x >= visible.left && x <= visible.right && y >= visible.top && y <= visible.bottom) count++;
-  }
-  return count;
-}
-function withLabels(scene, direction) {
-  const { bounds } = scene;
-  return labelsBeside({ scene, direction }) ? { ...bounds, right: bounds.right + 6 } : bounds;
-}
 
 // src/circuit_canvas.ts
 function describe(scene, row) {
