@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import numpy as np
@@ -117,6 +118,8 @@ def test_each_page_renders_in_both_themes_and_sizes(page, server, screenshots, n
             canvas = page.locator(".canvas").locator("visible=true").first.bounding_box()
             assert canvas["width"] >= width / 2
             assert background(page, ".right.panel") == ink
+            pictures = page.locator(".canvas").locator("canvas, .wb-blocks")
+            assert pictures.locator("visible=true").count() > 0
             assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
         if theme == "light":
             page.get_by_label("Toggle theme").click()
@@ -132,6 +135,22 @@ def test_navigation_keeps_the_address(page, server):
         page.wait_for_function(f"location.search.includes('page={name}')")
     page.reload()
     page.wait_for_selector(READY["budgets"])
+
+
+def test_a_websocket_from_elsewhere_is_refused(server):
+    request = urllib.request.Request(  # noqa: S310  # our own server
+        f"{server}ws",
+        headers={
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version": "13",
+            "Origin": "http://127.0.0.1.example.com",
+        },
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)  # noqa: S310  # our own server
+    assert caught.value.code == 403
 
 
 def test_a_link_opens_the_selected_unit(page, server):
@@ -275,6 +294,8 @@ def test_the_figure_of_each_page_is_exported(page, server, name):
 def test_each_view_of_a_theory_shows(page, server, screenshots, view):
     open_page(page, server, "theories")
     page.get_by_role("button", name=view, exact=True).click()
+    page.mouse.move(640, 500)
+    page.wait_for_timeout(500)
     page.locator(".job").wait_for(state="hidden", timeout=PATIENCE_S * 1000)
     page.wait_for_timeout(800)
     page.screenshot(path=screenshots / f"theories-{view.lower()}-1280.png")

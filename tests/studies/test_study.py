@@ -168,3 +168,14 @@ def test_a_half_written_folder_is_computed_again(study, tmp_path, monkeypatch):
     monkeypatch.setattr("workbench.studies.demo.compute", lambda recipe, report: study)
     assert "computed again" in demo_study(tmp_path, recipe=TINY).note
     shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+def test_the_embedded_study_learns_digits_and_more_samples_help(tmp_path):
+    study = demo_study(tmp_path)
+    assert study.learned.test_log_likelihood > -92.0
+    assert study.described.check.equal
+    assert study.described.measures.recall.value > 0.5
+    assert study.described.measures.precision.value > 0.5
+    solved = {name: table["correct"].mean() for name, table in study.records.items()}
+    assert solved["beam search"] > solved["best of 8"] > solved["one sample"]

@@ -95,10 +95,10 @@ class Budgets(Page):
         self.said = forms.inline()
         self.workspace.param.update(
             tools=forms.row(self.axis, self.said),
-            canvas=self.plots["samples"].view,
             bottom=self.list,
             bottom_title="Table",
         )
+        self.show(self.plots["samples"].view)
         if session.study is not None:
             self.source = "Countdown"
             self.outcomes = {
@@ -191,7 +191,7 @@ class Budgets(Page):
             for name, found in series_of(spec.tables["bands"])
         }
         plot.show(lines, bands)
-        self.workspace.canvas = plot.view
+        self.show(plot.view)
         n_problems = next(iter(self.shown.bands.values())).curve.n_problems
         self.said.blocks = [
             block("muted", text=f"{len(lines)} methods, {n_problems:,} problems of {self.source}")

@@ -97,10 +97,10 @@ class Circuits(Page):
         self._build_left()
         self.workspace.param.update(
             tools=self._tools(),
-            canvas=self.canvas,
             bottom=forms.beside(self.curve.view, self.gallery),
             bottom_title="Learning and samples",
         )
+        self.show(self.canvas)
         if session.study is None:
             self._inspect(None)
         else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import panel as pn
 import param
 
 from workbench.core.progress import Progress, silent
@@ -51,8 +52,12 @@ class Page:
         self.notices = Notices()
         self.desk = Desk(self.notices)
         self.inspector = Blocks().on(self.on_inspector)
+        self.stage = pn.Column(sizing_mode="stretch_both", margin=0)
         self.workspace = Workspace(
-            notice=self.notices, inspector=self.inspector, sizing_mode="stretch_both"
+            notice=self.notices,
+            canvas=self.stage,
+            inspector=self.inspector,
+            sizing_mode="stretch_both",
         )
         self.on_header: Callable[[], None] = lambda: None
 
@@ -86,6 +91,11 @@ class Page:
     def close(self) -> None:
         """Stop what runs for this page."""
         self.desk.cancel()
+
+    def show(self, view: Any) -> None:
+        """Put `view` on the canvas."""
+        if list(self.stage) != [view]:
+            self.stage.objects = [view]
 
     def inspect(self, *blocks: Block) -> None:
         """Show `blocks` in the inspector."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -74,6 +75,8 @@ class CurvePlot:
             title=self.title,
         )
         paint(plot, self.theme, on_panel=self.on_panel)
+        if self.on_panel:
+            plot.yaxis.ticker.desired_num_ticks = 3
         if self.share:
             plot.yaxis.formatter = NumeralTickFormatter(format="0%")
         self._sources = {}
@@ -113,13 +116,28 @@ class CurvePlot:
         plot.x_range = Range1d(min(starts) / 1.2, last * (last / min(starts)) ** 0.16)
         plot.xaxis.formatter = NumeralTickFormatter(format="0,0")
         plot.text(
-            [x for x, _ in ends], [y for _, y in ends], text=list(self.series),
+            [x for x, _ in ends], apart([float(y) for _, y in ends]), text=list(self.series),
             x_offset=10, text_baseline="middle", text_color=palette(self.theme).surfaces.text,
             text_font=value(STYLE.fonts.text), text_font_size=f"{STYLE.type['body'].px}px",
         )  # fmt: skip
 
     def _legend(self, plot: Any) -> None:
         _legend(plot, self.theme)
+
+
+def apart(heights: list[float], gap: float = 0.045) -> list[float]:
+    """`heights` of labels with at least `gap` between any two, moved downwards where needed.
+
+    Examples
+    --------
+    >>> apart([0.5, 1.0, 1.0], gap=0.25)
+    [0.5, 1.0, 0.75]
+    """
+    places = list(heights)
+    order = sorted(range(len(heights)), key=lambda place: -heights[place])
+    for above, below in pairwise(order):
+        places[below] = min(places[below], places[above] - gap)
+    return places
 
 
 def paint(plot: Any, theme: Theme, *, on_panel: bool = False) -> None:

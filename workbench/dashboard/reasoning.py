@@ -72,10 +72,10 @@ class Reasoning(Page):
         self._build_left()
         self.workspace.param.update(
             tools=self._tools(),
-            canvas=self.canvas,
             bottom=self.timeline,
             bottom_title="Timeline",
         )
+        self.show(self.canvas)
         for run in session.study.runs if session.study is not None else ():
             self._keep(run)
         if self.runs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from workbench.views.style import STYLE, Theme, css_variables, palette
+from workbench.views.style import STYLE, Surfaces, Theme, css_variables, palette
 
 STATIC = Path(__file__).with_name("static")
 
@@ -105,11 +105,23 @@ def _material(theme: Theme) -> dict[str, Any]:
             "MuiInputLabel": _override(fontSize="13px"),
             "MuiFormControlLabel": {"styleOverrides": {"label": {"fontSize": "13px"}}},
             "MuiMenuItem": _override(fontSize="13px", minHeight="28px"),
-            "MuiToggleButton": _override(
-                textTransform="none", fontSize="13px", padding="0 12px", height=f"{control}px"
-            ),
+            "MuiToggleButton": {"styleOverrides": {"root": _toggle(surfaces)}},
             "MuiPaper": _override(backgroundImage="none"),
         },
+    }
+
+
+def _toggle(surfaces: Surfaces) -> dict[str, Any]:
+    chosen = {"backgroundColor": surfaces.divider, "color": surfaces.text, "fontWeight": 600}
+    return {
+        "textTransform": "none",
+        "fontSize": "13px",
+        "padding": "0 12px",
+        "height": f"{STYLE.layout.button}px",
+        "color": surfaces.text,
+        "borderColor": surfaces.edge,
+        "&.MuiToggleButton-default.Mui-selected": chosen,
+        "&.MuiToggleButton-default.Mui-selected:hover": chosen,
     }
 
 

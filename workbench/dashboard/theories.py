@@ -91,10 +91,10 @@ class Theories(Page):
         self._build_left()
         self.workspace.param.update(
             tools=forms.row(self.view),
-            canvas=self.scroll,
             bottom=self.list,
             bottom_title="Rules",
         )
+        self.show(self.scroll)
         if session.study is not None:
             self._take(_shown(session.study.described))
 
@@ -190,7 +190,7 @@ class Theories(Page):
 
     def _show_words(self, *blocks: Block) -> None:
         self.words.blocks = list(blocks)
-        self.workspace.canvas = self.scroll
+        self.show(self.scroll)
 
     def _show_rules(self, shown: Shown) -> None:
         described = shown.described
@@ -228,14 +228,14 @@ class Theories(Page):
 
     def _show_matrix(self, shown: Shown) -> None:
         self.plot.object = matrix_plot(theory_figure(shown.described.theory), self.theme)
-        self.workspace.canvas = self.plot
+        self.show(self.plot)
 
     def _show_thresholds(self, shown: Shown) -> None:
         if shown.thresholds is None:
             self._show_words(block("muted", text="Trying all pairs of thresholds."))
             return
         self.plot.object = frontier_plot(shown.thresholds, self.theme)
-        self.workspace.canvas = self.plot
+        self.show(self.plot)
 
     def _show_text(self, shown: Shown) -> None:
         theory = shown.described.theory
@@ -251,7 +251,7 @@ class Theories(Page):
         self.canvas.update(circuit_figure(shown.described.circuit))
         rules = shown.described.theory.rules
         self.canvas.selection = [] if self.rule is None else list(rules[self.rule].units)
-        self.workspace.canvas = self.canvas
+        self.show(self.canvas)
 
     def _rule_list(self, shown: Shown, *, wrap: bool = False) -> Block:
         found = shown.rules

@@ -13,6 +13,8 @@ from workbench.dashboard.plots import paint
 from workbench.views.spec import FigureSpec
 from workbench.views.style import STYLE, Theme, palette
 
+MIN_ROWS = 4  # so that the bars of a single rule do not fill the page
+
 
 def matrix_plot(spec: FigureSpec, theme: Theme) -> Any:
     """A row per rule, a column per variable, and in each cell a bar per value: full if allowed."""
@@ -37,7 +39,7 @@ def matrix_plot(spec: FigureSpec, theme: Theme) -> Any:
     plot = figure(
         sizing_mode="stretch_both",
         x_range=(-0.5, len(names) - 0.5),
-        y_range=(n_rules + 0.6, 0.4),
+        y_range=(max(n_rules, MIN_ROWS) + 0.6, 0.4),
         y_axis_label="Rule",
         toolbar_location=None,
         tools="",
