@@ -6,16 +6,22 @@ from workbench.inference.conditional import conditional
 from workbench.inference.flows import flows, node_flows
 from workbench.inference.likelihood import log_likelihood
 from workbench.inference.marginal import marginal
+from workbench.inference.marginal_map import MarginalMap, marginal_map
+from workbench.inference.mpe import Mpe, mpe
 from workbench.inference.posteriors import Posteriors, posteriors
 from workbench.inference.sampling import sample
 from workbench.inference.values import node_values
 
 __all__ = [
+    "MarginalMap",
+    "Mpe",
     "Posteriors",
     "conditional",
     "flows",
     "log_likelihood",
     "marginal",
+    "marginal_map",
+    "mpe",
     "node_flows",
     "node_values",
     "posteriors",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.circuits.circuit import Circuit
-from workbench.core.arrays import FloatArray
+from workbench.core.arrays import FloatArray, IdArray
 from workbench.data.dataset import check_rows
 from workbench.data.variables import Variable
 from workbench.errors import DataError
@@ -72,3 +72,33 @@ def _code(variable: Variable, value: object) -> float:
         raise DataError(
             f"bad value of {variable.name!r}", given=repr(value), expected="a number or a category"
         ) from None
+
+
+def columns_of(circuit: Circuit, names: Sequence[str | int]) -> IdArray:
+    """(names,) the columns of variables given by name or column, ascending, each once.
+
+    Raises
+    ------
+    DataError
+        When one is unknown or outside the circuit's scope.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2), categorical("y", 2)))
+    >>> pair = build.product([build.categorical(v, [0.5, 0.5]) for v in (0, 1)])
+    >>> columns_of(build.circuit(pair), ["y", 0]).tolist()
+    [0, 1]
+    """
+    known = {circuit.variables[column].name: column for column in circuit.scope}
+    asked = [names] if isinstance(names, str) else list(names)
+    unknown = [name for name in asked if name not in known and name not in circuit.scope]
+    if unknown:
+        raise DataError(
+            "no such variable in the circuit's scope",
+            given=f"{unknown[:5]}",
+            expected=f"some of {list(known)[:20]}",
+        )
+    columns = {known[name] if isinstance(name, str) else int(name) for name in asked}
+    return np.array(sorted(columns), dtype=np.int64)
