@@ -1,6 +1,6 @@
 // CircuitCanvas: the front end of workbench/widgets, class CircuitCanvas.
 
-import { childrenRow, measureRow, numberRow, scopeRow, type Description } from "./lib/describe";
+import { childrenRow, distinct, measureRow, numberRow, scopeRow, type Description } from "./lib/describe";
 import { graphWidget } from "./lib/graph_view";
 import { numberText } from "./lib/numbers";
 import { textOf, type Scene } from "./lib/scene";
@@ -12,13 +12,13 @@ function describe(scene: Scene, row: number): Description {
   const units: [string, string][] = width > 1 ? [["units", numberText(width)]] : [];
   return {
     title: `${textOf(scene.nodes, "label", row)} \u00b7 level ${level}`,
-    rows: [
+    rows: distinct([
       ...measureRow(scene, row),
       ...units,
       ...childrenRow(scene, row),
       ...scopeRow(scene, row),
       ...numberRow(scene, row, "log_likelihood", "log-likelihood", "nats"),
-    ],
+    ]),
   };
 }
 

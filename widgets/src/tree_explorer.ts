@@ -1,6 +1,6 @@
 // TreeExplorer: the front end of workbench/widgets, class TreeExplorer.
 
-import { childrenRow, measureRow, numberRow, type Description } from "./lib/describe";
+import { childrenRow, distinct, measureRow, numberRow, type Description } from "./lib/describe";
 import { graphWidget } from "./lib/graph_view";
 import { numberText } from "./lib/numbers";
 import { textOf, type Scene } from "./lib/scene";
@@ -13,13 +13,13 @@ function describe(scene: Scene, row: number): Description {
   const steps: [string, string][] = step ? [["step", step]] : [];
   return {
     title: `node ${scene.ids[row]} \u00b7 ${GLYPHS[kind]?.label ?? kind} \u00b7 depth ${depth}`,
-    rows: [
+    rows: distinct([
       ...measureRow(scene, row),
       ...steps,
       ...childrenRow(scene, row),
-      ...numberRow(scene, row, "tokens", "tokens"),
+      ...numberRow(scene, row, "tokens", "tokens used", "tokens"),
       ...numberRow(scene, row, "log_probability", "log-probability", "nats"),
-    ],
+    ]),
   };
 }
 

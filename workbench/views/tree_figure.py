@@ -20,7 +20,7 @@ MEASURES = MappingProxyType(
     {
         "score": Measure("score", scale="linear"),
         "log_probability": Measure("log-probability", "nats", scale="linear"),
-        "tokens": Measure("tokens", "tokens"),
+        "tokens": Measure("tokens used", "tokens"),
         "value_to_go": Measure("value to go"),
     }
 )

@@ -10,6 +10,12 @@ export interface Description {
 
 export type Describe = (scene: Scene, row: number) => Description;
 
+/** Rows without those whose name came before: the measure may be one of the fixed rows. */
+export function distinct(rows: Description["rows"]): Description["rows"] {
+  const names = rows.map(([name]) => name);
+  return rows.filter(([name], place) => names.indexOf(name) === place);
+}
+
 /** What a whole view is said to be, and how it is used from the keyboard. */
 export function summaryOf(title: string, scene: Scene | null): string {
   const size = scene ? `${numberText(scene.n)} nodes, ${numberText(scene.edges.n)} edges` : "empty";

@@ -97,7 +97,7 @@ function ramp(scale: Scale, palette: Palette, looks: Look[]): HTMLElement {
   const bar = element("div", "wb-ramp");
   const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => rampColour(palette.ordinal, share, from));
   bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
-  const ends = [scale.low, scale.middle, scale.high].map((v) => element("span", "", {}, numberText(v)));
+  const ends = endsOf(scale).map((text) => element("span", "", {}, text));
   const name = `${label}${unit ? ` (${unit})` : ""}: ${transform} scale`;
   return element(
     "div",
@@ -107,4 +107,10 @@ function ramp(scale: Scale, palette: Palette, looks: Look[]): HTMLElement {
     bar,
     element("div", "wb-scale-ends", {}, ...ends),
   );
+}
+
+/** The ends and the middle; one number where there is but one. */
+function endsOf({ low, middle, high }: Scale): string[] {
+  const texts = [low, middle, high].map((value) => numberText(value));
+  return texts[0] === texts[2] ? [`${texts[0]} throughout`] : texts;
 }

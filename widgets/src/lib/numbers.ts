@@ -9,7 +9,7 @@ export function numberText(value: number, digits = 3): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e9) return signed(grouped(size), value);
   if (size >= 1e9 || size < 1e-4) return signed(shortExponent(size, digits), value);
-  if (size >= 10 ** digits) return signed(grouped(Math.round(size)), value);
+  if (size >= 10 ** digits - 0.5) return signed(grouped(Math.round(size)), value);
   return signed(trimmed(size.toPrecision(digits)), value);
 }
 

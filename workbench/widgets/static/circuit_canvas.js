@@ -6,7 +6,7 @@ function numberText(value, digits = 3) {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e9) return signed(grouped(size), value);
   if (size >= 1e9 || size < 1e-4) return signed(shortExponent(size, digits), value);
-  if (size >= 10 ** digits) return signed(grouped(Math.round(size)), value);
+  if (size >= 10 ** digits - 0.5) return signed(grouped(Math.round(size)), value);
   return signed(trimmed(size.toPrecision(digits)), value);
 }
 function quantityText(value, unit, digits = 3) {
@@ -139,6 +139,10 @@ function* edgesOf(group, node) {
 }
 
 // src/lib/describe.ts
+function distinct(rows) {
+  const names = rows.map(([name]) => name);
+  return rows.filter(([name], place) => names.indexOf(name) === place);
+}
 function summaryOf(title, scene) {
   const size = scene ? `${numberText(scene.n)} nodes, ${numberText(scene.edges.n)} edges` : "empty";
   const help = "Arrow keys move along edges, F fits, slash searches, T opens a table.";
@@ -1616,7 +1620,7 @@ function ramp(scale, palette, looks) {
   const bar = element("div", "wb-ramp");
   const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => rampColour(palette.ordinal, share, from));
   bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
-  const ends = [scale.low, scale.middle, scale.high].map((v) => element("span", "", {}, numberText(v)));
+  const ends = endsOf(scale).map((text) => element("span", "", {}, text));
   const name = `${label}${unit ? ` (${unit})` : ""}: ${transform} scale`;
   return element(
     "div",
@@ -1626,6 +1630,10 @@ function ramp(scale, palette, looks) {
     bar,
     element("div", "wb-scale-ends", {}, ...ends)
   );
+}
+function endsOf({ low, middle, high }) {
+  const texts = [low, middle, high].map((value) => numberText(value));
+  return texts[0] === texts[2] ? [`${texts[0]} throughout`] : texts;
 }
 
 // src/lib/searchbox.ts
@@ -2786,13 +2794,13 @@ function describe(scene, row) {
   const units = width > 1 ? [["units", numberText(width)]] : [];
   return {
     title: `${textOf(scene.nodes, "label", row)} · level ${level}`,
-    rows: [
+    rows: distinct([
       ...measureRow(scene, row),
       ...units,
       ...childrenRow(scene, row),
       ...scopeRow(scene, row),
       ...numberRow(scene, row, "log_likelihood", "log-likelihood", "nats")
-    ]
+    ])
   };
 }
 var circuit_canvas_default = graphWidget({
