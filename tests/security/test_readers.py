@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,7 @@ def test_mutated_data_files(tmp_path, name):
     assert n_refused
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", [".json", ".wbc"])
 def test_mutated_circuits(suffix):
     random, payload, n_refused = stream(0, suffix), FORMATS[suffix].write(circuit()), 0
     for _ in range(2 * N_MUTATIONS):
@@ -107,6 +108,65 @@ def test_mutated_circuits(suffix):
             assert suffix == ".json" or found == circuit()
             FORMATS[suffix].write(found)
     assert n_refused > N_MUTATIONS
+
+
+JPC = b"""c circuit-workbench variable {"name":"a","kind":"categorical","categories":2}
+c circuit-workbench variable {"name":"b","kind":"categorical","categories":3}
+c circuit-workbench variable {"name":"c","kind":"continuous"}
+jpc 9
+L 0 0 1
+C 1 0 1 -0.5 -1.0
+I 2 0 2 2
+B 3 0 2 2 -0.7
+G 4 0 3 0.5 2.0
+P 5 0 2 0 2
+P 6 0 2 1 3
+S 7 0 2 5 -0.5 6 -1.0
+P 8 0 2 7 4
+"""
+FILES_OF_OTHERS = [
+    (".jpc", JPC),
+]
+BOMBS = [
+    (".jpc", b"jpc 1000000000\nL 0 0 1\n"),
+    (".jpc", b"jpc 1\nL 999999999 0 1\n"),
+    (".jpc", b"jpc 1\nL 0 0 999999999\n"),
+]
+MOST_BYTES = 64 * 2**20
+
+
+@pytest.mark.parametrize(("suffix", "payload"), FILES_OF_OTHERS)
+def test_mutated_circuits_of_other_systems(suffix, payload):
+    random, path, refusals = stream(0, suffix, payload), Path(f"a{suffix}"), []
+    FORMATS[suffix].read(payload, path)
+    for _ in range(2 * N_MUTATIONS):
+        try:
+            found = FORMATS[suffix].read(mutated(payload, random), path)
+        except WorkbenchError as error:
+            refusals.append(str(error))
+        else:
+            write_or_refuse(suffix, found)
+    assert len(refusals) > N_MUTATIONS // 2
+    assert all(path.name in refusal for refusal in refusals)
+
+
+def write_or_refuse(suffix, found):
+    try:
+        payload = FORMATS[suffix].write(found)
+    except WorkbenchError:
+        return
+    assert FORMATS[suffix].read(payload, Path(f"a{suffix}")).scope == found.scope
+
+
+@pytest.mark.parametrize(("suffix", "payload"), BOMBS)
+def test_bombs_are_refused_before_memory_is_taken(suffix, payload):
+    tracemalloc.start()
+    try:
+        with pytest.raises(WorkbenchError):
+            FORMATS[suffix].read(payload, Path(f"a{suffix}"))
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 def test_mutated_circuits_with_a_valid_hash():

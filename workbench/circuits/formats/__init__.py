@@ -8,32 +8,51 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.formats import text, wbc
+from workbench.circuits.formats import jpc, text, wbc
 from workbench.circuits.formats.describe import require_writable
 from workbench.circuits.formats.graph import from_networkx, to_networkx
 from workbench.core.files import write_atomic
 from workbench.errors import FormatError, ParameterError
 from workbench.limits import LIMITS, require_within
 
-__all__ = ["FORMATS", "Format", "from_networkx", "load", "save", "to_networkx"]
+__all__ = ["FORMATS", "Format", "from_networkx", "load", "losses", "save", "to_networkx"]
+
+
+def _nothing(circuit: Circuit) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
 class Format:
-    """How one kind of file is written from a circuit and read back."""
+    """How one kind of file is written from a circuit and read back.
+
+    Parameters
+    ----------
+    losses
+        What a file of a circuit would not keep, one sentence each.
+    companion
+        The suffix and writer of a second file that belongs beside the first.
+    """
 
     write: Callable[[Circuit], bytes]
     read: Callable[[bytes, Path], Circuit]
+    losses: Callable[[Circuit], tuple[str, ...]] = _nothing
+    companion: tuple[str, Callable[[Circuit], bytes]] | None = None
 
 
-FORMATS = {".json": Format(text.write, text.read), ".wbc": Format(wbc.write, wbc.read)}
+FORMATS = {
+    ".jpc": Format(jpc.write, jpc.read, jpc.losses),
+    ".json": Format(text.write, text.read),
+    ".wbc": Format(wbc.write, wbc.read),
+}
 
 
 def save(circuit: Circuit, path: str | os.PathLike[str]) -> Path:
     """`path`, after `circuit` is durably there, whole or not at all; the suffix tells the format.
 
     Both .wbc (compact, checked by a hash) and .json (readable) are lossless,
-    ids included, and equal circuits give equal bytes.
+    ids included, and equal circuits give equal bytes. The formats of other
+    systems keep what they have a place for; :func:`losses` names the rest.
 
     Raises
     ------
@@ -42,7 +61,8 @@ def save(circuit: Circuit, path: str | os.PathLike[str]) -> Path:
     ParameterError
         When no format has that suffix.
     StructureError
-        When a weight or a leaf parameter is infinite.
+        When a weight or a leaf parameter is infinite, or the format cannot
+        express the circuit: with the node that is the reason.
 
     Examples
     --------
@@ -57,9 +77,36 @@ def save(circuit: Circuit, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     chosen = _format(target)
     require_writable(circuit)
-    payload = chosen.write(circuit)
-    require_within(f"bytes in {target.name}", len(payload), LIMITS.file_bytes)
-    return write_atomic(target, payload)
+    files = {target: chosen.write(circuit)}
+    if chosen.companion:
+        suffix, write = chosen.companion
+        files = {target.with_suffix(suffix): write(circuit), **files}
+    for file, payload in files.items():
+        require_within(f"bytes in {file.name}", len(payload), LIMITS.file_bytes)
+    for file, payload in files.items():
+        write_atomic(file, payload)
+    return target
+
+
+def losses(circuit: Circuit, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """What :func:`save` to `path` would not keep of `circuit`, one sentence each; often nothing.
+
+    Raises
+    ------
+    ParameterError
+        When no format has that suffix.
+    StructureError
+        When the format cannot express the circuit.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> losses(build.circuit(build.categorical(0, [0.25, 0.75])), "model.jpc")
+    ()
+    """
+    return _format(Path(path)).losses(circuit)
 
 
 def load(path: str | os.PathLike[str]) -> Circuit:
