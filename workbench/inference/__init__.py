@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from workbench.inference.box import box_probability
 from workbench.inference.conditional import conditional
 from workbench.inference.flows import flows, node_flows
 from workbench.inference.likelihood import log_likelihood
 from workbench.inference.marginal import marginal
 from workbench.inference.marginal_map import MarginalMap, marginal_map
+from workbench.inference.moments import Moments, moments
 from workbench.inference.mpe import Mpe, mpe
 from workbench.inference.posteriors import Posteriors, posteriors
 from workbench.inference.sampling import sample
@@ -14,13 +16,16 @@ from workbench.inference.values import node_values
 
 __all__ = [
     "MarginalMap",
+    "Moments",
     "Mpe",
     "Posteriors",
+    "box_probability",
     "conditional",
     "flows",
     "log_likelihood",
     "marginal",
     "marginal_map",
+    "moments",
     "mpe",
     "node_flows",
     "node_values",

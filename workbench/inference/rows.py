@@ -53,11 +53,18 @@ def _from_mapping(variables: tuple[Variable, ...], given: Mapping[str, object]) 
             raise DataError(
                 "unknown variable", given=repr(name), expected=f"one of {list(columns)[:20]}"
             )
-        row[0, columns[name]] = _code(variables[columns[name]], value)
+        row[0, columns[name]] = code_of(variables[columns[name]], value)
     return row
 
 
-def _code(variable: Variable, value: object) -> float:
+def code_of(variable: Variable, value: object) -> float:
+    """The cell that stands for `value`: the code of a category, or the number itself.
+
+    Raises
+    ------
+    DataError
+        When it is no category and no number.
+    """
     if isinstance(value, str):
         if value not in variable.categories:
             raise DataError(
