@@ -251,8 +251,7 @@ class Circuits(Page):
         known = unit is not None and bool((self.shown.circuit.ids == unit).any())
         self.focus = unit if known else None
         self._draw()
-        if self.focus is not None:
-            self.canvas.selection = [self.focus]
+        self.canvas.selection = [] if self.focus is None else [self.focus]
         self._inspect(self.focus)
 
     def _draw(self) -> None:

@@ -53,11 +53,11 @@ def _pruning(before: Learned, now: Learned, pruning: Pruned) -> list[Block]:
         block("head", text="Pruned"),
         rows(
             edges_removed=number(before.circuit.n_edges - now.circuit.n_edges),
-            bound_on_the_loss=quantity(pruning.bound, "nats per row", 4),
-            measured_loss=quantity(pruning.loss, "nats per row", 4),
-            change_on_test_rows=quantity(change, "nats per row", 4),
+            bound_on_the_loss=quantity(pruning.bound, "nats", 4),
+            measured_loss=quantity(pruning.loss, "nats", 4),
+            change_on_test_rows=quantity(change, "nats", 4),
         ),
-        block("caption", text="Bound and loss are means over the training rows."),
+        block("caption", text="Per row; bound and loss over the training rows."),
     ]
 
 
