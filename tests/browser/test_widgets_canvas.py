@@ -1,5 +1,6 @@
 """The widgets in a real page: drawn, selected, searched, filtered, announced, light and dark."""
 
+import re
 import socket
 import time
 
@@ -152,6 +153,17 @@ def test_a_circuit_is_drawn_in_the_colours_of_the_style_table(page, open_widget,
     for colour in ("18,85,156", "213,93,12", "69,158,125"):  # sum, product, leaf
         assert found.get(colour, 0) > 500
     page.screenshot(path=screenshots / "circuit_light.png")
+
+
+def test_the_script_is_fetched_as_it_is_and_by_its_version(page, open_widget):
+    scripts = []
+    page.on("response", scripts.append)
+    open_widget(lambda: CircuitCanvas(circuit()))
+    [script] = [answer for answer in scripts if "/circuit_canvas.js" in answer.url]
+    assert script.status == 200
+    assert re.search(r"\?v=[0-9a-f]{16}$", script.url)
+    assert "max-age" in script.headers["cache-control"]
+    assert script.text() == CircuitCanvas.spec.script_path.read_text(encoding="utf-8")
 
 
 def test_dark_mode_redraws_in_place(page, open_widget, screenshots):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import new_class
 from typing import Any
 
@@ -40,6 +42,18 @@ class _Shell(View):
         watcher = self.param.watch(changed, name)  # type: ignore[attr-defined]  # same
         return lambda: self.param.unwatch(watcher)  # type: ignore[attr-defined]  # same
 
+    @classmethod
+    def _render_esm(cls, compiled: Any = True, server: bool = False) -> str:
+        """The script, or its address with a version, lest browsers keep an older release's."""
+        rendered: str = super()._render_esm(compiled, server=server)  # type: ignore[misc]  # same
+        is_address = rendered.endswith(cls.spec.script)
+        return f"{rendered}?v={_version_of(cls.spec)}" if is_address else rendered
+
+
+@cache
+def _version_of(spec: WidgetSpec) -> str:
+    return hashlib.sha256(spec.script_path.read_bytes()).hexdigest()[:16]
+
 
 def _shell(spec: WidgetSpec) -> Any:
     params = {
@@ -49,6 +63,7 @@ def _shell(spec: WidgetSpec) -> Any:
     own = {
         "spec": spec,
         "_esm": spec.script_path,
+        "_bundle": spec.script_path,  # plain JavaScript: the browser need not transform it again
         "_stylesheets": [stylesheet()],
         "__doc__": spec.about,
         "__module__": __name__,
