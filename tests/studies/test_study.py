@@ -12,11 +12,10 @@ from workbench.studies import (
     compute,
     demo_study,
     describe,
-    load_study,
     original,
     rule_table,
-    save_study,
 )
+from workbench.studies.cache import load_study, save_study
 
 TINY = Recipe(
     latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4, n_repeats=2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.studies.cache import load_study, save_study
 from workbench.studies.demo import demo_study
 from workbench.studies.excerpt import excerpt
 from workbench.studies.live import LiveTree
@@ -12,15 +11,10 @@ from workbench.studies.steps import (
     Described,
     Learned,
     describe,
-    examples,
-    graded_tasks,
-    judged,
     learn,
     original,
     pruned,
-    repeated,
     rule_table,
-    sampled,
 )
 from workbench.studies.study import Study, compute
 
@@ -33,17 +27,10 @@ __all__ = [
     "compute",
     "demo_study",
     "describe",
-    "examples",
     "excerpt",
-    "graded_tasks",
-    "judged",
     "learn",
-    "load_study",
     "original",
     "portrait",
     "pruned",
-    "repeated",
     "rule_table",
-    "sampled",
-    "save_study",
 ]
