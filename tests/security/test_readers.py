@@ -124,13 +124,25 @@ P 6 0 2 1 3
 S 7 0 2 5 -0.5 6 -1.0
 P 8 0 2 7 4
 """
+PSDD = b"""c circuit-workbench variable {"name":"a","kind":"categorical","categories":2}
+c circuit-workbench variable {"name":"b","kind":"categorical","categories":2}
+psdd 7
+L 0 0 1
+L 1 0 -1
+T 2 2 2 -0.5
+L 3 2 -2
+D 4 1 2 0 2 -0.25 1 3 -1.5
+"""
 FILES_OF_OTHERS = [
     (".jpc", JPC),
+    (".psdd", PSDD),
 ]
 BOMBS = [
     (".jpc", b"jpc 1000000000\nL 0 0 1\n"),
     (".jpc", b"jpc 1\nL 999999999 0 1\n"),
     (".jpc", b"jpc 1\nL 0 0 999999999\n"),
+    (".psdd", b"psdd 1000000000\nL 0 0 1\n"),
+    (".psdd", b"psdd 1\nD 0 0 1000000000 0 0 0\n"),
 ]
 MOST_BYTES = 64 * 2**20
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.formats import jpc, text, wbc
+from workbench.circuits.formats import jpc, psdd, text, vtree, wbc
 from workbench.circuits.formats.describe import require_writable
 from workbench.circuits.formats.graph import from_networkx, to_networkx
 from workbench.core.files import write_atomic
@@ -43,6 +43,7 @@ class Format:
 FORMATS = {
     ".jpc": Format(jpc.write, jpc.read, jpc.losses),
     ".json": Format(text.write, text.read),
+    ".psdd": Format(psdd.write, psdd.read, psdd.losses, (".vtree", vtree.write_vtree)),
     ".wbc": Format(wbc.write, wbc.read),
 }
 
