@@ -13,6 +13,7 @@ from workbench.data.variables import categorical, continuous
 from workbench.reasoning.events import Answer, EventLog, Node, Prune, Score, Select
 from workbench.reasoning.tree import SearchTree
 from workbench.widgets.panel import CircuitCanvas, TreeExplorer
+from workbench.widgets.spec import stylesheet
 
 WIDTH, HEIGHT = 1240, 760
 
@@ -176,6 +177,32 @@ def test_dark_mode_redraws_in_place(page, open_widget, screenshots):
     assert found.get("20,23,28", 0) > 100_000
     assert found.get("160,187,251", 0) > 500
     page.screenshot(path=screenshots / "circuit_dark.png")
+
+
+def test_a_view_takes_the_theme_of_the_place_it_is_put_in_later(page):
+    """Notebooks render into an element that is not on the page yet."""
+    page.goto("about:blank")
+    page.evaluate(
+        """async ([script, css]) => {
+          const url = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
+          const widget = (await import(url)).default;
+          const fields = {theme: "auto", scene: {}, title: ""};
+          const ignore = () => undefined;
+          const model = {
+            get: name => fields[name], set: ignore, save_changes: ignore, on: ignore, off: ignore,
+          };
+          const style = document.createElement("style");
+          style.textContent = css;
+          const el = document.createElement("div");
+          el.style = "width: 600px; height: 400px";
+          document.body.style.background = "rgb(17, 17, 17)";
+          await new Promise(requestAnimationFrame);
+          widget.render({model, el});
+          document.body.append(style, el);
+        }""",
+        [CircuitCanvas.spec.script_path.read_text(encoding="utf-8"), stylesheet()],
+    )
+    page.locator(".wb-view[data-theme=dark]").wait_for()
 
 
 def test_a_click_selects_and_python_sees_it(page, open_widget):

@@ -16,7 +16,7 @@ import { Selection } from "./selection";
 import { Stage } from "./stage";
 import { cssVariables, paletteOf, STYLE } from "./style";
 import { resolve, watchHost } from "./theme";
-import { toolbar } from "./toolbar";
+import { toggleFullScreen, toolbar } from "./toolbar";
 
 export interface Kind {
   noun: string;
@@ -64,7 +64,7 @@ class GraphView {
     this.stage = new Stage(box, {
       picture: (context, moving) => picture.paint(context, this.stage, moving),
       marks: (context) => this.paintMarks(context),
-      resized: () => this.navigator.resized(),
+      resized: () => this.resized(),
       rested: () => this.rested(),
     });
     this.selection = new Selection(model, picture, this.stage, this.status, kind.describe);
@@ -106,7 +106,7 @@ class GraphView {
       zoomOut: () => navigator.zoomBy(1 / ZOOM_STEP),
       search: () => panels.searchBox.focus(),
       table: () => panels.toggleTable(),
-      fullScreen: () => this.fullScreen(),
+      fullScreen: () => toggleFullScreen(this.root),
     });
   }
 
@@ -147,6 +147,7 @@ class GraphView {
 
   private readTheme(): void {
     const theme = resolve(this.model.get("theme"), this.root);
+    if (theme === this.root.dataset["theme"]) return;
     this.root.dataset["theme"] = theme;
     this.picture.restyle(paletteOf(theme));
     for (const [name, value] of Object.entries(cssVariables(this.picture.palette))) {
@@ -191,6 +192,12 @@ class GraphView {
     const hovering = this.picture.hover >= 0;
     this.stage.picture.style.opacity = hovering ? String(STYLE.edges.faded_opacity) : "1";
     this.picture.paintMarks(context, this.stage, this.root.classList.contains("wb-keyed"));
+  }
+
+  /** Also the first news that the host has put the view on the page, with a background. */
+  private resized(): void {
+    this.readTheme();
+    this.navigator.resized();
   }
 
   private rested(): void {
@@ -288,10 +295,5 @@ class GraphView {
   private escape(): void {
     if (!this.panels.closeOne() && this.picture.selected.size) this.selection.select([]);
     this.hover.end();
-  }
-
-  private fullScreen(): void {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void this.root.requestFullscreen();
   }
 }

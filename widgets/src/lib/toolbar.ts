@@ -1,6 +1,6 @@
 // The buttons above the canvas.
 
-import { iconButton, element } from "./dom";
+import { element, iconButton } from "./dom";
 
 const BUTTONS = [
   ["fit", "fit", "Fit (F)"],
@@ -17,4 +17,9 @@ export function toolbar(tools: Tools): HTMLElement {
   const bar = element("div", "wb-toolbar", { role: "toolbar", "aria-label": "View" });
   bar.append(...BUTTONS.map(([icon, tool, name]) => iconButton(icon, name, tools[tool])));
   return bar;
+}
+
+export function toggleFullScreen(el: HTMLElement): void {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void el.requestFullscreen();
 }

@@ -2543,6 +2543,10 @@ function toolbar(tools) {
   bar.append(...BUTTONS.map(([icon, tool, name]) => iconButton(icon, name, tools[tool])));
   return bar;
 }
+function toggleFullScreen(el) {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void el.requestFullscreen();
+}
 
 // src/lib/graph_view.ts
 var ZOOM_STEP = 1.4;
@@ -2564,7 +2568,7 @@ var GraphView = class {
     this.stage = new Stage(box, {
       picture: (context, moving) => picture.paint(context, this.stage, moving),
       marks: (context) => this.paintMarks(context),
-      resized: () => this.navigator.resized(),
+      resized: () => this.resized(),
       rested: () => this.rested()
     });
     this.selection = new Selection(model, picture, this.stage, this.status, kind.describe);
@@ -2622,7 +2626,7 @@ var GraphView = class {
       zoomOut: () => navigator.zoomBy(1 / ZOOM_STEP),
       search: () => panels.searchBox.focus(),
       table: () => panels.toggleTable(),
-      fullScreen: () => this.fullScreen()
+      fullScreen: () => toggleFullScreen(this.root)
     });
   }
   // Fields
@@ -2659,6 +2663,7 @@ var GraphView = class {
   }
   readTheme() {
     const theme = resolve(this.model.get("theme"), this.root);
+    if (theme === this.root.dataset["theme"]) return;
     this.root.dataset["theme"] = theme;
     this.picture.restyle(paletteOf(theme));
     for (const [name, value] of Object.entries(cssVariables(this.picture.palette))) {
@@ -2696,6 +2701,11 @@ var GraphView = class {
     const hovering = this.picture.hover >= 0;
     this.stage.picture.style.opacity = hovering ? String(STYLE.edges.faded_opacity) : "1";
     this.picture.paintMarks(context, this.stage, this.root.classList.contains("wb-keyed"));
+  }
+  /** Also the first news that the host has put the view on the page, with a background. */
+  resized() {
+    this.readTheme();
+    this.navigator.resized();
   }
   rested() {
     this.panels.showLegend();
@@ -2780,10 +2790,6 @@ var GraphView = class {
   escape() {
     if (!this.panels.closeOne() && this.picture.selected.size) this.selection.select([]);
     this.hover.end();
-  }
-  fullScreen() {
-    if (document.fullscreenElement) void document.exitFullscreen();
-    else void this.root.requestFullscreen();
   }
 };
 
