@@ -1,7 +1,7 @@
 import pytest
 
 from workbench.dashboard.budgets import _opened
-from workbench.dashboard.run_view import by_row, frame, lanes, node_blocks, run_blocks, told
+from workbench.dashboard.run_view import frame, lanes, node_blocks, run_blocks, told
 from workbench.errors import DataError
 from workbench.reasoning import problems, search, verifiers
 from workbench.views.tree_figure import tree_figure
@@ -16,7 +16,7 @@ def run():
 
 
 def test_nodes_stay_where_they_are_while_time_moves(run):
-    whole = by_row(tree_figure(run, "score"))
+    whole = tree_figure(run, "score")
     last = whole.tables["nodes"]
     for seq in range(len(run.events)):
         nodes = frame(run, tree_figure(run, "score"), seq, "score").tables["nodes"]
@@ -26,7 +26,7 @@ def test_nodes_stay_where_they_are_while_time_moves(run):
 
 
 def test_ids_on_screen_survive_a_browser(run):
-    ids = by_row(tree_figure(run, "score")).tables["nodes"]["id"]
+    ids = tree_figure(run, "score").tables["nodes"]["id"]
     assert ids.max() < 2**53
 
 

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import panel_material_ui as pmui
 
 from workbench.core.progress import Progress, silent
 from workbench.dashboard import forms
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Timeline
-from workbench.dashboard.run_view import by_row, frame, lanes, node_blocks, run_blocks, told
+from workbench.dashboard.run_view import frame, lanes, node_blocks, run_blocks, told
 from workbench.dashboard.words import block
 from workbench.errors import ParameterError
 from workbench.jobs import Snapshot
@@ -65,7 +66,7 @@ class Reasoning(Page):
         self.control = Control()
         self.canvas = TreeExplorer(theme=self.theme)
         self.canvas.on_select(self._on_select)
-        self.canvas.on_action("prune", lambda event: self._prune(int(event["id"])))
+        self.canvas.on_action("prune", lambda event: self._prune(self._row(int(event["id"]))))
         self.canvas.on_action("step", self._on_step)
         self.timeline = Timeline(theme=self.theme, sizing_mode="stretch_both")
         self.timeline.param.watch(lambda change: self._scrub(change.new), "cursor")
@@ -188,12 +189,9 @@ class Reasoning(Page):
     def _step(self) -> None:
         self.control.step()
 
-    def _prune(self, row: int) -> None:
-        if self.run is not None and not self.desk.is_busy and self._is_node(row):
+    def _prune(self, row: int | None) -> None:
+        if row is not None and self.run is not None and not self.desk.is_busy:
             self.guard("The branch cannot be pruned", lambda: self._fork(row))
-
-    def _is_node(self, row: int | None) -> bool:
-        return row is not None and 0 <= row < self._current.tree.n_nodes
 
     def _fork(self, row: int) -> None:
         run = self._current
@@ -265,13 +263,20 @@ class Reasoning(Page):
         self.timeline.cursor = min(max(self.timeline.cursor + step, 0), last)
 
     def _on_select(self, ids: tuple[int, ...]) -> None:
-        self.selected = ids[-1] if ids else None
+        self.selected = self._row(ids[-1]) if ids else None
         self._inspect()
+
+    def _row(self, node_id: int) -> int | None:
+        """The row of a node in the run's tree; None while another tree is growing."""
+        if self.run is None:
+            return None
+        found = np.flatnonzero(self.run.tree.ids == node_id)
+        return int(found[0]) if len(found) else None
 
     def _inspect(self) -> None:
         if self.run is None:
             return
-        if self.selected is not None and self._is_node(self.selected):
+        if self.selected is not None:
             self.inspect(*node_blocks(self.run.tree, self.selected))
         else:
             self.inspect(*run_blocks(self.run))
@@ -283,7 +288,7 @@ class Reasoning(Page):
             self._prune(self.selected)
         elif kind == "link" and self.run is not None:
             self.selected = int(target)
-            self.canvas.selection = [self.selected]
+            self.canvas.selection = [int(self.run.tree.ids[self.selected])]
             self._inspect()
 
     # -- header -----------------------------------------------------------------
@@ -293,7 +298,7 @@ class Reasoning(Page):
         if self.run is None:
             return []
         trail = [{"text": self.run.task.prompt(), "target": "all"}]
-        if self.selected is not None and self._is_node(self.selected):
+        if self.selected is not None:
             depth = int(self.run.tree.depth[self.selected])
             trail.append({"text": f"step {depth}" if depth else "root", "target": "node"})
         return trail
@@ -347,7 +352,7 @@ class _Growing:
         if changed and time.monotonic() - self.drawn > REDRAW_S:
             tree = self.live.tree()
             if tree.n_nodes:
-                self.canvas.update(by_row(tree_figure(tree, self.colour)))
+                self.canvas.update(tree_figure(tree, self.colour))
             self.drawn = time.monotonic()
 
 

@@ -40,17 +40,7 @@ def frame(run: Run, whole: FigureSpec, seq: int, colour: str) -> FigureSpec:
     nodes = dict(found.tables["nodes"])
     for name in ("x", "y"):
         nodes[name] = whole.tables["nodes"][name][: tree.n_nodes]
-    return by_row(replace(found, tables={**found.tables, "nodes": Table(nodes)}))
-
-
-def by_row(spec: FigureSpec) -> FigureSpec:
-    """The figure with row numbers for ids: those of nodes have 63 bits, a browser keeps 53.
-
-    Rows are in the order of creation, so a number means the same node for ever.
-    """
-    nodes = spec.tables["nodes"]
-    numbered = Table({**nodes, "id": np.arange(nodes.n_rows, dtype=np.int64)})
-    return replace(spec, tables={**spec.tables, "nodes": numbered})
+    return replace(found, tables={**found.tables, "nodes": Table(nodes)})
 
 
 def lanes(run: Run) -> dict[str, Any]:

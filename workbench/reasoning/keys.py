@@ -14,7 +14,7 @@ from statistics import NormalDist
 
 from workbench.core.seeds import key_number
 
-_POSITIVE = 2**63 - 1
+_EXACT = 2**53 - 1  # whole numbers that every float64, and so every browser, keeps exactly
 _STANDARD_NORMAL = NormalDist()
 ROOT_PARENT = 0
 
@@ -31,14 +31,17 @@ def stream_key(task_hash: str, seed: int) -> int:
 
 
 def node_id(stream: int, parent: int, child: int) -> int:
-    """The id of child number `child` of `parent`, a non-negative 63-bit number.
+    """The id of child number `child` of `parent`, a non-negative 53-bit number.
+
+    In a tree of a million nodes two ids clash with a chance of 6e-5; a fold that
+    meets a clash refuses the log.
 
     Examples
     --------
     >>> node_id(1, 0, 0) == node_id(1, 0, 0) != node_id(1, 0, 1)
     True
     """
-    return _hashed(f"node:{stream}:{parent}:{child}") & _POSITIVE
+    return _hashed(f"node:{stream}:{parent}:{child}") & _EXACT
 
 
 def uniform(purpose: str, *numbers: int) -> float:
