@@ -91,6 +91,6 @@ def _interval(variable: Variable, given: object) -> Interval:
         raise DataError(
             f"cannot bound {variable.name!r}",
             given=repr(given),
-            expected="(low, high), low <= high",
+            expected="(low, high) with low <= high",
         )
     return float(ends[0]), float(ends[1])
