@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from workbench.inference.bounded import Bounded
 from workbench.inference.box import box_probability
 from workbench.inference.conditional import conditional
+from workbench.inference.entropy import entropy
+from workbench.inference.expectation import log_expectation
 from workbench.inference.flows import flows, node_flows
 from workbench.inference.likelihood import log_likelihood
 from workbench.inference.marginal import marginal
@@ -15,13 +18,16 @@ from workbench.inference.sampling import sample
 from workbench.inference.values import node_values
 
 __all__ = [
+    "Bounded",
     "MarginalMap",
     "Moments",
     "Mpe",
     "Posteriors",
     "box_probability",
     "conditional",
+    "entropy",
     "flows",
+    "log_expectation",
     "log_likelihood",
     "marginal",
     "marginal_map",
