@@ -5,9 +5,11 @@ from __future__ import annotations
 from workbench.inference.bounded import Bounded
 from workbench.inference.box import box_probability
 from workbench.inference.conditional import conditional
+from workbench.inference.divergence import cross_entropy, kl
 from workbench.inference.entropy import entropy
 from workbench.inference.expectation import log_expectation
 from workbench.inference.flows import flows, node_flows
+from workbench.inference.information import mutual_information
 from workbench.inference.likelihood import log_likelihood
 from workbench.inference.marginal import marginal
 from workbench.inference.marginal_map import MarginalMap, marginal_map
@@ -25,14 +27,17 @@ __all__ = [
     "Posteriors",
     "box_probability",
     "conditional",
+    "cross_entropy",
     "entropy",
     "flows",
+    "kl",
     "log_expectation",
     "log_likelihood",
     "marginal",
     "marginal_map",
     "moments",
     "mpe",
+    "mutual_information",
     "node_flows",
     "node_values",
     "posteriors",
