@@ -157,10 +157,9 @@ def test_a_circuit_is_drawn_in_the_colours_of_the_style_table(page, open_widget,
 
 
 def test_the_script_is_fetched_as_it_is_and_by_its_version(page, open_widget):
-    scripts = []
-    page.on("response", scripts.append)
-    open_widget(lambda: CircuitCanvas(circuit()))
-    [script] = [answer for answer in scripts if "/circuit_canvas.js" in answer.url]
+    with page.expect_response(lambda answer: "/circuit_canvas.js" in answer.url) as answered:
+        open_widget(lambda: CircuitCanvas(circuit()))
+    script = answered.value
     assert script.status == 200
     assert re.search(r"\?v=[0-9a-f]{16}$", script.url)
     assert "max-age" in script.headers["cache-control"]

@@ -117,7 +117,7 @@ def test_small_circuit_by_hand():
     nodes = circuit_figure(small()).tables["nodes"]
     assert nodes["kind"].tolist() == ["leaf"] * 4 + ["product"] * 2 + ["sum"]
     assert nodes["glyph"].tolist()[:4] == ["leaf_bernoulli"] * 2 + ["leaf_gaussian"] * 2
-    assert nodes["scope"].tolist() == ["x", "x", "y", "y", "x y", "x y", "x y"]
+    assert nodes["scope"].tolist() == ["x", "x", "y", "y", "x, y", "x, y", "x, y"]
     assert nodes["ring"].tolist() == [""] * 6 + ["root"]
     assert nodes["label"].tolist()[-1] == "sum 6"
     assert nodes["n_children"].tolist() == [0, 0, 0, 0, 2, 2, 2]

@@ -47,7 +47,7 @@ export function payload(): { header: Record<string, unknown>; bytes: Uint8Array 
     label: w.words(["sum 7", "leaf \u00e9", "leaf \u00e9", "sum 1"]),
     kind: w.words(["sum", "leaf", "leaf", "sum"]),
     glyph: w.words(["sum", "leaf", "leaf", "sum"]),
-    scope: w.words(["x1 x12", "x1", "x12", "x3"]),
+    scope: w.words(["x1, x12", "x1", "a, b, c, d, e, +36", "petal length"]),
   };
   const edges = {
     source: i32(0, 0, 0),

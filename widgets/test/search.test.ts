@@ -15,6 +15,8 @@ test("words match any column of words, and ids", () => {
 test("scopes match whole names", () => {
   assert.deepEqual(search(scene, "scope:x1"), [0, 1]);
   assert.deepEqual(search(scene, "scope:x99"), []);
+  assert.deepEqual(search(scene, "scope:petal"), [3]);
+  assert.deepEqual(search(scene, "scope:x"), []);
 });
 
 test("comparisons use columns or the name of the measure; missing values never match", () => {

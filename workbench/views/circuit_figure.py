@@ -112,8 +112,9 @@ def circuit_figure(
     Notes
     -----
     Columns of ``nodes`` beyond those of :class:`FigureSpec`: kind, level,
-    scope (names), n_children, width (units in the glyph), ring (name in
-    :mod:`workbench.views.style`), rank (1 = largest, 0 = missing).
+    scope (names, a comma and a space between them), n_children, width (units
+    in the glyph), ring (name in :mod:`workbench.views.style`), rank (1 =
+    largest, 0 = missing).
     ``edges`` also have n_edges (edges of the circuit in the line) and flow.
     ``bends`` (edge, x, y) lists, from source to target, where edges that skip
     levels pass.
@@ -314,7 +315,7 @@ def _scope_text(circuit: Circuit, node: int) -> str:
     scope = circuit.scope_of(node)
     names = [circuit.variables[variable].name for variable in scope[:SCOPE_NAMES]]
     more = [f"+{len(scope) - SCOPE_NAMES}"] if len(scope) > SCOPE_NAMES else []
-    return " ".join([*names, *more])
+    return ", ".join([*names, *more])
 
 
 def _rings(circuit: Circuit, units: _Units, failed: Collection[int]) -> AnyArray:

@@ -1,7 +1,7 @@
 // What a node is called and said to be: the same words in tooltip, card, table and for the ear.
 
 import { quantityText, numberText } from "./numbers";
-import { edgesOf, textOf, type Scene } from "./scene";
+import { BETWEEN_NAMES, edgesOf, textOf, type Scene } from "./scene";
 
 export interface Description {
   title: string;
@@ -29,8 +29,8 @@ export function measureRow(scene: Scene, row: number): [string, string][] {
   if (!encoding || encoding.scale === "nominal") return [];
   const value = scene.nodes.numbers[encoding.column]?.[row] ?? NaN;
   const rank = scene.nodes.numbers["rank"]?.[row] ?? 0;
-  const place = rank > 0 ? `  (rank ${numberText(rank)} of ${numberText(scene.n)})` : "";
-  return [[encoding.label, quantityText(value, encoding.unit) + place]];
+  const shown: [string, string] = [encoding.label, quantityText(value, encoding.unit)];
+  return rank > 0 ? [shown, ["rank", `${numberText(rank)} of ${numberText(scene.n)}`]] : [shown];
 }
 
 /** How many children, and the one with the largest weight. */
@@ -51,10 +51,11 @@ const SCOPE_SHOWN = 4;
 
 /** The first variables of the scope and how many more there are. */
 export function scopeRow(scene: Scene, row: number): [string, string][] {
-  const names = textOf(scene.nodes, "scope", row).split(" ").filter(Boolean);
+  const names = textOf(scene.nodes, "scope", row).split(BETWEEN_NAMES).filter(Boolean);
   if (!names.length) return [];
-  const more = names.length - SCOPE_SHOWN;
-  const shown = names.slice(0, SCOPE_SHOWN).join(" ");
+  const left = /^\+(\d+)$/.exec(names.at(-1)!); // the figure names only so many
+  const more = (left ? names.length - 1 + Number(left[1]) : names.length) - SCOPE_SHOWN;
+  const shown = names.slice(0, SCOPE_SHOWN).join(BETWEEN_NAMES);
   return [["scope", more > 0 ? `${shown} +${more}` : shown]];
 }
 

@@ -98,7 +98,8 @@ function ramp(scale: Scale, palette: Palette, looks: Look[]): HTMLElement {
   const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => rampColour(palette.ordinal, share, from));
   bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
   const ends = endsOf(scale).map((text) => element("span", "", {}, text));
-  const name = `${label}${unit ? ` (${unit})` : ""}: ${transform} scale`;
+  const named = unit && !label.startsWith(unit) ? `${label} (${unit})` : label;
+  const name = `${named}: ${transform} scale`;
   return element(
     "div",
     "wb-scale",

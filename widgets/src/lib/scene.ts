@@ -1,6 +1,7 @@
 // Decodes the columns that workbench/widgets/scene.py lays out.
 
 export const VERSION = 1;
+export const BETWEEN_NAMES = ", "; // of the variables in a scope
 const REVISION_BYTES = 16;
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array;

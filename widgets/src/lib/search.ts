@@ -1,6 +1,6 @@
 // The search language: words, `column:text`, and comparisons such as `flow>0.01`.
 
-import type { Scene } from "./scene";
+import { BETWEEN_NAMES, type Scene } from "./scene";
 
 export type Test = (row: number) => boolean;
 
@@ -52,7 +52,7 @@ function contains(scene: Scene, names: string[], text: string): Test {
   return (row) => tests.some((holds) => holds(row));
 }
 
-/** Words are compared once per distinct text; whole words where they are scope names. */
+/** Words are compared once per distinct text; scopes by whole names, or whole words of them. */
 function containsIn(scene: Scene, name: string, text: string): Test {
   const words = scene.nodes.words[name];
   if (words) {
@@ -64,5 +64,6 @@ function containsIn(scene: Scene, name: string, text: string): Test {
 }
 
 function matches(name: string, words: string, text: string): boolean {
-  return name === "scope" ? words.split(" ").includes(text) : words.includes(text);
+  if (name !== "scope") return words.includes(text);
+  return words.split(BETWEEN_NAMES).some((known) => known === text || known.split(" ").includes(text));
 }

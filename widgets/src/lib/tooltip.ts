@@ -6,7 +6,7 @@ import { element } from "./dom";
 import { STYLE } from "./style";
 
 const OFFSET = 14;
-const MOST_ROWS = 5;
+const MOST_ROWS = 6;
 
 export class Tooltip {
   readonly el = element("div", "wb-tooltip", { role: "tooltip", hidden: "" });

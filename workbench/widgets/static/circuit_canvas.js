@@ -30,6 +30,7 @@ function signed(text, value) {
 
 // src/lib/scene.ts
 var VERSION = 1;
+var BETWEEN_NAMES = ", ";
 var REVISION_BYTES = 16;
 var ARRAYS = {
   float32: (buffer, at, n) => new Float32Array(buffer, at, n),
@@ -153,8 +154,8 @@ function measureRow(scene, row) {
   if (!encoding || encoding.scale === "nominal") return [];
   const value = scene.nodes.numbers[encoding.column]?.[row] ?? NaN;
   const rank = scene.nodes.numbers["rank"]?.[row] ?? 0;
-  const place = rank > 0 ? `  (rank ${numberText(rank)} of ${numberText(scene.n)})` : "";
-  return [[encoding.label, quantityText(value, encoding.unit) + place]];
+  const shown = [encoding.label, quantityText(value, encoding.unit)];
+  return rank > 0 ? [shown, ["rank", `${numberText(rank)} of ${numberText(scene.n)}`]] : [shown];
 }
 function childrenRow(scene, row) {
   const count = scene.below.offsets[row + 1] - scene.below.offsets[row];
@@ -169,10 +170,11 @@ function childrenRow(scene, row) {
 }
 var SCOPE_SHOWN = 4;
 function scopeRow(scene, row) {
-  const names = textOf(scene.nodes, "scope", row).split(" ").filter(Boolean);
+  const names = textOf(scene.nodes, "scope", row).split(BETWEEN_NAMES).filter(Boolean);
   if (!names.length) return [];
-  const more = names.length - SCOPE_SHOWN;
-  const shown = names.slice(0, SCOPE_SHOWN).join(" ");
+  const left = /^\+(\d+)$/.exec(names.at(-1));
+  const more = (left ? names.length - 1 + Number(left[1]) : names.length) - SCOPE_SHOWN;
+  const shown = names.slice(0, SCOPE_SHOWN).join(BETWEEN_NAMES);
   return [["scope", more > 0 ? `${shown} +${more}` : shown]];
 }
 function numberRow(scene, row, column, name, unit = "") {
@@ -1258,7 +1260,7 @@ function labelThatFits(context, frame, row) {
 
 // src/lib/tooltip.ts
 var OFFSET = 14;
-var MOST_ROWS = 5;
+var MOST_ROWS = 6;
 var Tooltip = class {
   el = element("div", "wb-tooltip", { role: "tooltip", hidden: "" });
   show(description, at, radius, size, hint) {
@@ -1621,7 +1623,8 @@ function ramp(scale, palette, looks) {
   const steps = [0, 0.25, 0.5, 0.75, 1].map((share) => rampColour(palette.ordinal, share, from));
   bar.style.background = `linear-gradient(to right, ${steps.join(", ")})`;
   const ends = endsOf(scale).map((text) => element("span", "", {}, text));
-  const name = `${label}${unit ? ` (${unit})` : ""}: ${transform} scale`;
+  const named = unit && !label.startsWith(unit) ? `${label} (${unit})` : label;
+  const name = `${named}: ${transform} scale`;
   return element(
     "div",
     "wb-scale",
@@ -2106,7 +2109,8 @@ function containsIn(scene, name, text) {
   return numbers ? (row) => String(numbers[row]) === text : () => false;
 }
 function matches(name, words, text) {
-  return name === "scope" ? words.split(" ").includes(text) : words.includes(text);
+  if (name !== "scope") return words.includes(text);
+  return words.split(BETWEEN_NAMES).some((known) => known === text || known.split(" ").includes(text));
 }
 
 // src/lib/strokes.ts
