@@ -5,9 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 
 FORMAT = 1
+COMPUTING_ROOMS = (
+    "core",
+    "data",
+    "circuits",
+    "compute",
+    "inference",
+    "learning",
+    "theories",
+    "reasoning",
+    "studies",
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,21 @@ class Recipe:
     seed: int = 0
 
     def key(self) -> str:
-        """16 hexadecimal digits that name this recipe under this version of the package."""
+        """16 hexadecimal digits that name this recipe under the code that carries it out."""
         described = {
             "format": FORMAT,
-            "version": version("circuit-workbench"),
+            "code": _code(),
             "recipe": asdict(self),
         }
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _code() -> str:
+    """The sha256 of every module that could change a study: no picture outlives its code."""
+    digest = hashlib.sha256()
+    for room in COMPUTING_ROOMS:
+        folder = Path(str(files(f"workbench.{room}")))
+        for source in sorted(folder.rglob("*.py")):
+            digest.update(f"{room}/{source.relative_to(folder)}\n".encode())
+            digest.update(source.read_bytes())
+    return digest.hexdigest()
