@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench.circuits import Builder
+from workbench.circuits import load as load_circuit
 from workbench.circuits.formats import FORMATS, wbc
 from workbench.core.seeds import stream
 from workbench.data import Dataset, categorical, continuous
@@ -133,14 +134,72 @@ T 2 2 2 -0.5
 L 3 2 -2
 D 4 1 2 0 2 -0.25 1 3 -1.5
 """
+C2D = b"""nnf 8 8 4
+L 1
+L 2
+L -2
+L 3
+A 2 2 3
+O 2 2 1 4
+A 0
+A 3 0 5 6
+"""
+D4 = b"""o 1 0
+o 2 0
+o 3 0
+t 4 0
+3 4 -2 3 0
+3 4 2 0
+2 3 -1 0
+2 4 1 0
+1 2 0
+"""
+SDD = b"""sdd 9
+L 0 0 1
+L 1 0 -1
+L 2 2 2
+L 3 2 -2
+F 4
+T 5
+D 6 1 2 0 2 1 4
+D 7 1 2 0 5 1 2
+D 8 1 2 0 3 1 5
+"""
+SPN = b"""(2 3)
+v 0 0
+v 0 1
+v 1 2
+v 1 0
++ 0 -0.5 1 -1.0
++ 2 -0.25 3 -1.5
+* 4 5
+* 0 2
++ 6 -0.5 7 -1.0
+EOF
+"""
 FILES_OF_OTHERS = [
     (".jpc", JPC),
+    (".nnf", C2D),
+    (".nnf", D4),
+    (".sdd", SDD),
+    (".spn", SPN),
     (".psdd", PSDD),
 ]
 BOMBS = [
     (".jpc", b"jpc 1000000000\nL 0 0 1\n"),
     (".jpc", b"jpc 1\nL 999999999 0 1\n"),
     (".jpc", b"jpc 1\nL 0 0 999999999\n"),
+    (".nnf", b"nnf 1000000000 0 1\nL 1\n"),
+    (".nnf", b"nnf 1 1000000000 1\nL 1\n"),
+    (".nnf", b"nnf 1 0 1000000000\nA 0\n"),
+    (".nnf", b"nnf 1 0 1\nA 1000000000 0\n"),
+    (".nnf", b"o 999999999 0\n"),
+    (".nnf", b"o 1 0\nt 2 0\n1 2 999999999 0\n"),
+    (".sdd", b"sdd 1000000000\nL 0 0 1\n"),
+    (".sdd", b"sdd 1\nD 0 0 1000000000 0 0\n"),
+    (".spn", b"(1000000000)\nv 0 0\nEOF\n"),
+    (".spn", b"(" + b"4096 " * 20_000 + b")\nv 0 0\nEOF\n"),
+    (".spn", b"(2)\nv 0 1000000000\nEOF\n"),
     (".psdd", b"psdd 1000000000\nL 0 0 1\n"),
     (".psdd", b"psdd 1\nD 0 0 1000000000 0 0 0\n"),
 ]
@@ -160,6 +219,18 @@ def test_mutated_circuits_of_other_systems(suffix, payload):
             write_or_refuse(suffix, found)
     assert len(refusals) > N_MUTATIONS // 2
     assert all(path.name in refusal for refusal in refusals)
+
+
+def test_mutated_vtrees_beside_a_file(tmp_path):
+    random, refusals = stream(0, "vtree"), 0
+    (tmp_path / "a.psdd").write_bytes(PSDD)
+    for _ in range(N_MUTATIONS):
+        (tmp_path / "a.vtree").write_bytes(mutated(b"vtree 3\nL 0 1\nL 2 2\nI 1 0 2\n", random))
+        try:
+            load_circuit(tmp_path / "a.psdd")
+        except WorkbenchError:
+            refusals += 1
+    assert refusals > N_MUTATIONS // 2
 
 
 def write_or_refuse(suffix, found):

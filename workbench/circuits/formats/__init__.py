@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.formats import jpc, psdd, text, vtree, wbc
+from workbench.circuits.formats import jpc, nnf, psdd, sdd, spn, text, vtree, wbc
 from workbench.circuits.formats.describe import require_writable
 from workbench.circuits.formats.graph import from_networkx, to_networkx
 from workbench.core.files import write_atomic
@@ -43,7 +43,10 @@ class Format:
 FORMATS = {
     ".jpc": Format(jpc.write, jpc.read, jpc.losses),
     ".json": Format(text.write, text.read),
+    ".nnf": Format(nnf.write, nnf.read, nnf.losses),
     ".psdd": Format(psdd.write, psdd.read, psdd.losses, (".vtree", vtree.write_vtree)),
+    ".sdd": Format(sdd.write, sdd.read, sdd.losses, (".vtree", vtree.write_vtree)),
+    ".spn": Format(spn.write, spn.read, spn.losses),
     ".wbc": Format(wbc.write, wbc.read),
 }
 
