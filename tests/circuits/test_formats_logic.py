@@ -188,67 +188,95 @@ def test_the_uniform_distribution_over_models_is_a_formula(tmp_path):
     assert any("constant factor" in loss for loss in losses(uniform, "a.nnf"))
 
 
-def random_sdd(seed, n_variables):
-    """A random SDD in its text form, deciding literals or pairs of literals along a vtree."""
-    random = np.random.default_rng(seed)
-    order = (random.permutation(n_variables) + 1).tolist()
-    lines, tree, memo = [], [], {}
+class RandomDiagram:
+    """A random SDD and its vtree as text; primes are literals, or decide on one variable."""
 
-    def grow_tree(variables):
+    def __init__(self, seed, n_variables):
+        self.random = np.random.default_rng(seed)
+        self.memo, self.leaves, self.tree_lines = {}, 0, []
+        shape = self.shape((self.random.permutation(n_variables) + 1).tolist())
+        root = self.decision(shape)
+        lines = [line.format(k) for line, k in self.memo.items() if k <= root]
+        self.text = "\n".join([f"sdd {len(lines)}", *lines, ""])
+        self.tree = "\n".join([f"vtree {len(self.tree_lines)}", *self.tree_lines, ""])
+
+    def shape(self, variables):
+        """(id, variable) or (id, left, right); ids are positions in order."""
         if len(variables) == 1:
-            tree.append(f"L {{}} {variables[0]}")
-            return (variables[0],)
-        cut = int(random.integers(1, len(variables)))
-        return grow_tree(variables[:cut]), grow_tree(variables[cut:])
+            made = (2 * self.leaves, variables[0])
+            self.leaves += 1
+            self.tree_lines.append(f"L {made[0]} {made[1]}")
+            return made
+        cut = int(self.random.integers(1, len(variables)))
+        left, number = self.shape(variables[:cut]), 2 * self.leaves - 1
+        made = (number, left, self.shape(variables[cut:]))
+        self.tree_lines.append(f"I {number} {left[0]} {made[2][0]}")
+        return made
 
-    def add(line):
-        return memo.setdefault(line, len(memo))
+    def add(self, line):
+        return self.memo.setdefault(line, len(self.memo))
 
-    def formula(shape):
-        kind = random.integers(6)
-        if kind == 0:
-            return add("T {}")
-        if len(shape) == 1:
-            sign = 1 if random.random() < 0.5 else -1
-            return add(f"L {{}} 0 {sign * shape[0]}")
+    def literal(self, shape, sign):
+        return self.add(f"L {{}} {shape[0]} {sign * shape[1]}")
+
+    def term(self, shape):
+        if self.random.random() < 0.2:
+            return self.add("T {}")
+        if len(shape) == 2:
+            return self.literal(shape, 1 if self.random.random() < 0.5 else -1)
+        return self.decision(shape)
+
+    def decision(self, shape):
+        is_false = self.random.permutation([False, self.random.random() < 0.4])
         elements = [
-            (prime, add("F {}") if random.random() < 0.2 else formula(shape[1]))
-            for prime in partition(shape[0])
+            (prime, self.add("F {}") if false else self.term(shape[2]))
+            for prime, false in zip(self.partition(shape[1]), is_false, strict=True)
         ]
-        return add(f"D {{}} 0 {len(elements)} " + " ".join(f"{p} {s}" for p, s in elements))
+        return self.elements(shape, elements)
 
-    def partition(shape):
-        if len(shape) == 1:
-            return [add(f"L {{}} 0 {shape[0]}"), add(f"L {{}} 0 {-shape[0]}")]
-        first, second = partition(shape[0])[:2]
-        true, false = add("T {}"), add("F {}")
+    def elements(self, shape, elements):
+        pairs = " ".join(f"{prime} {sub}" for prime, sub in elements)
+        return self.add(f"D {{}} {shape[0]} {len(elements)} {pairs}")
+
+    def partition(self, shape):
+        if len(shape) == 2:
+            return [self.literal(shape, 1), self.literal(shape, -1)]
+        true, false = self.add("T {}"), self.add("F {}")
+        first, second = self.partition(shape[1])
         return [
-            add(f"D {{}} 0 2 {first} {true} {second} {false}"),
-            add(f"D {{}} 0 2 {first} {false} {second} {true}"),
+            self.elements(shape, [(first, true), (second, false)]),
+            self.elements(shape, [(first, false), (second, true)]),
         ]
 
-    shape = grow_tree(order)
-    root = formula(shape)
-    lines = [line.format(number) for line, number in memo.items() if number <= root]
-    return "\n".join([f"sdd {len(lines)}", *lines, ""])
 
-
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(30))
 def test_generated_diagrams(tmp_path, seed):
     n_variables = 2 + seed % 6
-    text = random_sdd(seed, n_variables)
-    try:
-        circuit = sdd.read(text.encode(), Path("a.sdd"))
-    except FormatError as error:
-        assert "false" in str(error) or "no variable" in str(error)  # noqa: PT017  # a rare constant
-        return
-    rows = every_row(len(circuit.variables))
-    padded = np.pad(rows, [(0, 0), (0, n_variables - rows.shape[1])])
-    expected = [float(models_of_sdd(text, row)) for row in padded]
+    diagram = RandomDiagram(seed, n_variables)
+    (tmp_path / "a.sdd").write_text(diagram.text)
+    (tmp_path / "a.vtree").write_text(diagram.tree)
+    circuit = load(tmp_path / "a.sdd")
+    expected = [float(models_of_sdd(diagram.text, row)) for row in every_row(n_variables)]
     np.testing.assert_allclose(accepted(circuit), expected, atol=1e-12)
     assert models(circuit) == pytest.approx(sum(expected))
+    assert check(circuit).structured
+    assert check(circuit).deterministic
     as_nnf = load(save(circuit, tmp_path / "a.nnf"))
     np.testing.assert_allclose(accepted(as_nnf), expected, atol=1e-12)
+    again = load(save(circuit, tmp_path / "b.sdd"))
+    np.testing.assert_allclose(accepted(again), expected, atol=1e-12)
+    assert (tmp_path / "b.vtree").exists()
+    save(again, tmp_path / "c.sdd")
+    assert (tmp_path / "c.sdd").read_bytes() == (tmp_path / "b.sdd").read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_diagrams_without_a_tree_mean_the_same(seed):
+    diagram = RandomDiagram(seed, 5)
+    circuit = sdd.read(diagram.text.encode(), Path("a.sdd"))
+    rows = np.pad(every_row(len(circuit.variables)), [(0, 0), (0, 5 - len(circuit.variables))])
+    expected = [float(models_of_sdd(diagram.text, row)) for row in rows]
+    np.testing.assert_allclose(accepted(circuit), expected, atol=1e-12)
 
 
 def binary(n):

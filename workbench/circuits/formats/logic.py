@@ -7,6 +7,9 @@ over the models of a formula is one; the constant is not written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
@@ -16,6 +19,40 @@ from workbench.circuits.properties import check
 from workbench.core.arrays import BoolArray, FloatArray, IntArray
 
 CLOSE = 1e-9  # nats between constants that count as equal
+
+
+class Script:
+    """Lines of a file, each with the numbers of earlier lines it mentions; equal lines are one.
+
+    Examples
+    --------
+    >>> script = Script()
+    >>> first, _, last = script.add("L 1"), script.add("L 2"), script.add("A 1", [0])
+    >>> script.below(last)
+    [('L 1', ()), ('A 1', (0,))]
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, tuple[int, ...]], int] = {}
+
+    def add(self, head: str, mentioned: Sequence[int] = ()) -> int:
+        """The number of the line."""
+        return self._numbers.setdefault((head, tuple(mentioned)), len(self._numbers))
+
+    def below(self, root: int) -> list[tuple[str, tuple[int, ...]]]:
+        """The lines that the line `root`, which comes last, needs, numbered anew."""
+        lines = list(self._numbers)[: root + 1]
+        needed = [False] * root + [True]
+        for number in range(root, -1, -1):
+            if needed[number]:
+                for mentioned in lines[number][1]:
+                    needed[mentioned] = True
+        place = list(accumulate(needed))
+        return [
+            (head, tuple(place[number] - 1 for number in mentioned))
+            for (head, mentioned), is_needed in zip(lines, needed, strict=True)
+            if is_needed
+        ]
 
 
 def require_formula(circuit: Circuit, suffix: str) -> tuple[BoolArray, IntArray]:

@@ -36,7 +36,7 @@ from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.formats.boolean import FALSE, TRUE, Formula
 from workbench.circuits.formats.expressible import renumbering
 from workbench.circuits.formats.lines import Lines, shown
-from workbench.circuits.formats.logic import live_children, require_formula
+from workbench.circuits.formats.logic import Script, live_children, require_formula
 from workbench.errors import FormatError
 from workbench.limits import LIMITS, require_within
 
@@ -91,39 +91,43 @@ class _Writer:
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
         self.is_true, self.literals = require_formula(circuit, SUFFIX)
-        self.text: list[str] = []
-        self.n_edges = 0
+        self.script = Script()
         self.numbers: dict[int, int] = {}  # of nodes that are not true
-        self.of_literal: dict[int, int] = {}
-        self.implied: dict[int, frozenset[int]] = {}  # literals that a line implies
+        self.implied: dict[int, frozenset[int]] = {}  # literals that a line needs
 
     def file(self) -> bytes:
         circuit = self.circuit
         for node in range(circuit.n_nodes):
             if not self.is_true[node]:
                 self.numbers[node] = self._node(node)
-        if self.is_true[circuit.root]:
-            self._add("A 0", ())
-        n_variables = len(circuit.variables)
-        head = f"nnf {len(self.text)} {self.n_edges} {n_variables}"
-        return "\n".join([head, *self.text, ""]).encode()
+        is_true = self.is_true[circuit.root]
+        root = self.script.add("A") if is_true else self.numbers[circuit.root]
+        lines = self.script.below(root)
+        n_edges = sum(len(mentioned) for _, mentioned in lines)
+        text = [f"nnf {len(lines)} {n_edges} {len(circuit.variables)}"]
+        for head, mentioned in lines:
+            counted = f"{head} {len(mentioned)} " + " ".join(map(str, mentioned))
+            text.append(head if head[0] == "L" else counted.rstrip())
+        return "\n".join([*text, ""]).encode()
 
     def _node(self, node: int) -> int:
         circuit = self.circuit
         if circuit.kinds[node] == Kind.LEAF:
             literal = int(self.literals[node])
-            if literal not in self.of_literal:
-                self.of_literal[literal] = self._add(f"L {literal}", (), frozenset([literal]))
-            return self.of_literal[literal]
+            number = self.script.add(f"L {literal}")
+            self.implied[number] = frozenset([literal])
+            return number
         is_product = circuit.kinds[node] == Kind.PRODUCT
         children = circuit.children_of(node) if is_product else live_children(circuit, node)
-        numbers = [self.numbers[child] for child in children.tolist() if not self.is_true[child]]
+        places = children.tolist()
+        numbers = [self.numbers[child] for child in places if not self.is_true[child]]
         if len(numbers) == 1:
             return numbers[0]
-        if is_product:
-            implied = frozenset[int]().union(*(self.implied.get(n, ()) for n in numbers))
-            return self._add("A", numbers, implied)
-        return self._add(f"O {self._decided(numbers)}", numbers)
+        if not is_product:
+            return self.script.add(f"O {self._decided(numbers)}", numbers)
+        number = self.script.add("A", numbers)
+        self.implied[number] = frozenset(self.literals[places].tolist()) - {0}
+        return number
 
     def _decided(self, numbers: list[int]) -> int:
         """The variable on which two children disagree; 0 when there is none to be seen."""
@@ -131,17 +135,6 @@ class _Writer:
             return 0
         first, second = (self.implied.get(number, frozenset()) for number in numbers)
         return min((abs(literal) for literal in first if -literal in second), default=0)
-
-    def _add(
-        self, head: str, children: list[int] | tuple[()], implied: frozenset[int] = frozenset()
-    ) -> int:
-        number = len(self.text)
-        counted = f"{head} {len(children)} " + " ".join(map(str, children))
-        self.text.append(counted if children else head)
-        self.n_edges += len(children)
-        if implied:
-            self.implied[number] = implied
-        return number
 
 
 class _ReaderOfC2d:

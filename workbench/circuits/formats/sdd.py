@@ -38,7 +38,7 @@ from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.formats.boolean import FALSE, TRUE, Formula
 from workbench.circuits.formats.expressible import refusal, renumbering
 from workbench.circuits.formats.lines import Lines, shown, variable_comments
-from workbench.circuits.formats.logic import require_formula
+from workbench.circuits.formats.logic import Script, require_formula
 from workbench.circuits.formats.vtree import Vtree, companion_vtree, vtree_of
 from workbench.circuits.supports import Known, overlap, supports
 from workbench.errors import FormatError
@@ -164,7 +164,7 @@ class _Writer:
         self.supports, self.known = supports(circuit), Known()
         self.counts: list[int] = []  # models of each node, exactly
         self.terms: list[int] = []
-        self.lines: dict[str, int] = {}  # line without its number -> its number
+        self.script = Script()
 
     def file(self) -> bytes:
         circuit = self.circuit
@@ -174,15 +174,17 @@ class _Writer:
             self.terms.append(TRUE if self.is_true[node] else term)
             self.counts.append(count)
         root = self.terms[circuit.root]
-        text = self._lines_up_to(root)
-        head = [*variable_comments(circuit.variables), f"sdd {len(text)}"]
-        return "\n".join([*head, *text, ""]).encode()
+        lines = self.script.below(self._number(root))
+        text = [*variable_comments(circuit.variables), f"sdd {len(lines)}"]
+        for number, (head, mentioned) in enumerate(lines):
+            text.append(" ".join([head.format(number), *map(str, mentioned)]))
+        return "\n".join([*text, ""]).encode()
 
     def leaf(self, node: int) -> tuple[int, int]:
         literal = int(self.literals[node])
         if literal == 0:
             return TRUE, 2
-        return self._add(f"L {{}} {self._vtree_id(node)} {literal}"), 1
+        return self.script.add(f"L {{}} {self._vtree_id(node)} {literal}"), 1
 
     def product(self, node: int) -> tuple[int, int]:
         prime, sub = self._split(node)
@@ -197,7 +199,7 @@ class _Writer:
         if literal == 0:
             reason = "it has no sum above it and its first factor is no literal"
             raise refusal(self.circuit, SUFFIX, node, reason)
-        other = self._add(f"L {{}} {self._vtree_id(prime)} {-literal}")
+        other = self.script.add(f"L {{}} {self._vtree_id(prime)} {-literal}")
         elements = [(self.terms[prime], self.terms[sub]), (other, FALSE)]
         return self._decision(node, elements), count
 
@@ -257,19 +259,12 @@ class _Writer:
         return self.spans[min(places), max(places)]
 
     def _decision(self, node: int, elements: list[_Element]) -> int:
-        pairs = [" ".join(str(self._number(term)) for term in element) for element in elements]
-        return self._add(f"D {{}} {self._vtree_id(node)} {len(pairs)} " + " ".join(pairs))
+        numbers = [self._number(term) for element in elements for term in element]
+        return self.script.add(f"D {{}} {self._vtree_id(node)} {len(elements)}", numbers)
 
     def _number(self, term: int) -> int:
         letter = {TRUE: "T {}", FALSE: "F {}"}.get(term)
-        return self._add(letter) if letter else term
-
-    def _add(self, line: str) -> int:
-        return self.lines.setdefault(line, len(self.lines))
-
-    def _lines_up_to(self, root: int) -> list[str]:
-        number = self._number(root)
-        return [line.format(place) for line, place in self.lines.items() if place <= number]
+        return self.script.add(letter) if letter else term
 
 
 _NODE_WRITERS: dict[Kind, Callable[[_Writer, int], tuple[int, int]]] = {
