@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from deterministic import compatible_pairs
-from hypothesis import assume, given, settings
+from deterministic import Mixtures, compatible_pairs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from strategies import circuits, every_row
 
 from workbench.circuits import Builder, hclt, normalised
@@ -49,10 +50,11 @@ def test_kl_bounds_hold_when_the_first_is_not_deterministic(pair):
 
 
 @settings(max_examples=30)
-@given(circuits(max_variables=3), circuits(max_variables=3, normalised=False))
-def test_few_joint_values_need_neither_determinism_nor_compatibility(first, second):
-    assume(first.variables == second.variables)
-    expected = brute_force(first, normalised(second))
+@given(circuits(max_variables=4, normalised=False), st.integers(0, 1000))
+def test_few_joint_values_need_neither_determinism_nor_compatibility(first, seed):
+    random = np.random.default_rng(seed)
+    second = Mixtures(random, first.variables, free=False).circuit()
+    expected = brute_force(normalised(first), second)
     assert cross_entropy(first, second).value == pytest.approx(expected[0], abs=1e-10)
     assert kl(first, second).value == pytest.approx(expected[1], abs=1e-10)
 

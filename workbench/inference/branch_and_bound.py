@@ -31,6 +31,7 @@ from workbench.compute.semirings import MAX_SUM_BOUND, SUM_PRODUCT
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
+from workbench.inference.climbing import climb
 
 TOLERANCE = 1e-11  # nats, relative to the value from 1 up: rounding of two orders of summation
 AT_ONCE = 32  # partial assignments bounded together
@@ -122,6 +123,7 @@ class _Bounds:
             missing=lambda leaf: leaf.log_peak if leaf.column in chosen else 0.0,
         )
         self.peaks = {column: _peaks(circuit, column) for column in query.tolist()}
+        self.choices = {column: choices for column, (_, choices, _) in self.peaks.items()}
         self.branching = np.array(
             [v for v in query.tolist() if circuit.variables[v].n_categories], dtype=np.int64
         )
@@ -231,8 +233,10 @@ class _Search:
         """Keep the best of `rows` when it beats what was found before."""
         values = evaluate(self.bounds.circuit, rows, SUM_PRODUCT)
         first = int(values.argmax())
-        if values[first] > self.lower:
-            self.best, self.lower = rows[first], float(values[first])
+        if values[first] > self.lower + self.slack:
+            climbed = climb(self.bounds.circuit, rows[first], self.bounds.choices)
+            self.best = climbed
+            self.lower = float(evaluate(self.bounds.circuit, climbed[None], SUM_PRODUCT)[0])
 
     def step(self) -> None:
         """Bound the most promising assignments, and split them."""

@@ -39,7 +39,7 @@ from workbench.inference.requirements import properties_of, require
 from workbench.inference.rows import Evidence, columns_of
 
 ROWS = 65_536
-MOST_PAIRS = 200_000  # of nodes, for the collision entropy: a few seconds
+MOST_PAIRS = 20_000  # of nodes, for the collision entropy: a second or two
 
 
 def entropy(
