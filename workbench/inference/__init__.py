@@ -6,6 +6,7 @@ from workbench.inference.bounded import Bounded
 from workbench.inference.box import box_probability
 from workbench.inference.conditional import conditional
 from workbench.inference.divergence import cross_entropy, kl
+from workbench.inference.dropout import Dropout, dropout, dropout_samples
 from workbench.inference.entropy import entropy
 from workbench.inference.expectation import log_expectation
 from workbench.inference.flows import flows, node_flows
@@ -21,6 +22,7 @@ from workbench.inference.values import node_values
 
 __all__ = [
     "Bounded",
+    "Dropout",
     "MarginalMap",
     "Moments",
     "Mpe",
@@ -28,6 +30,8 @@ __all__ = [
     "box_probability",
     "conditional",
     "cross_entropy",
+    "dropout",
+    "dropout_samples",
     "entropy",
     "flows",
     "kl",
