@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from workbench.circuits import Builder
+from workbench.circuits import Builder, check
 from workbench.circuits.leaves import (
     BINOMIAL,
     CATEGORICAL,
@@ -283,6 +283,34 @@ def test_histograms_equal_scipy_and_learn_their_masses():
     counts = Counts(flows.edges, flows.leaf_statistics)
     log_weights, _ = Maximiser(circuit, rows, 0.0)(circuit, counts)
     np.testing.assert_allclose(np.exp(log_weights), [0.5, 0.25, 0.25])
+
+
+def verdict(variable, leaves):
+    build = Builder((variable,))
+    nodes = [build.leaf(0, family, parameters) for family, parameters in leaves]
+    found = check(build.circuit(build.sum(nodes, np.ones(len(nodes))))).deterministic
+    return found.holds, found.decided, str(found.witness)
+
+
+def test_supports_of_the_leaves_decide_determinism():
+    uniform = [(UNIFORM, uniform_parameters(*ends)) for ends in ((0, 1), (1, 2), (1.5, 4))]
+    assert verdict(continuous("x"), uniform[:2])[0]
+    assert verdict(continuous("x"), uniform[::2])[0]
+    both = "sum 2: children 0 and 1 both accept x=1.5"
+    assert verdict(continuous("x"), uniform[1:]) == (False, True, both)
+    gaussian = (GAUSSIAN, [0.0, 0.0])
+    assert verdict(continuous("x"), [gaussian, uniform[0]])[2].endswith("both accept x=0")
+    sure = [(BINOMIAL, binomial_parameters(FIVE, 1.0))]
+    assert verdict(FIVE, [*sure, (CATEGORICAL, indicator_parameters(FIVE, 2))])[0]
+    both = "sum 2: children 0 and 1 both accept n=4"
+    assert verdict(FIVE, [*sure, (BINOMIAL, binomial_parameters(FIVE, 0.5))])[2] == both
+    assert verdict(FIVE, [*sure, (CATEGORICAL, indicator_parameters(FIVE, 4))])[2] == both
+
+
+def test_a_histogram_is_deterministic():
+    build = Builder((continuous("x"),))
+    circuit = build.circuit(add_histogram(build, 0, np.linspace(0.0, 1.0, 20), np.ones(19)))
+    assert check(circuit).deterministic
 
 
 @pytest.mark.parametrize(

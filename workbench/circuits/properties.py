@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
-from workbench.circuits.supports import Known, Supports, common_values, overlap, supports
+from workbench.circuits.supports import (
+    Known,
+    Supports,
+    common_values,
+    overlap,
+    supports,
+    value_text,
+)
 from workbench.core.arrays import AnyArray, IdArray, IntArray
 from workbench.errors import LimitError
 
@@ -241,10 +248,9 @@ def _both_accept(found: Supports, node: int, child: int, other: int, known: Know
     circuit = found.circuit
     ids = _ids(circuit, node, child, other)
     values = common_values(found, child, other, known)
-    shown = [
-        f"{circuit.variables[v].name}={circuit.variables[v].categories[values[v]]}"
-        for v in sorted(values)[:_SHOWN]
-    ] or [f"every {circuit.variables[circuit.scope_of(child)[0]].name}"]
+    shown = [value_text(circuit, v, values[v]) for v in sorted(values)[:_SHOWN]] or [
+        f"every {circuit.variables[circuit.scope_of(child)[0]].name}"
+    ]
     return Witness(
         ids, f"sum {ids[0]}: children {ids[1]} and {ids[2]} both accept {', '.join(shown)}"
     )

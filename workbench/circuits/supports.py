@@ -15,12 +15,13 @@ from functools import cached_property
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
-from workbench.circuits.leaves import CATEGORICAL
-from workbench.core.arrays import AnyArray, BoolArray, IdArray, IntArray
+from workbench.circuits.leaves import CATEGORICAL, FAMILIES, GAUSSIAN, POISSON, UNIFORM
+from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray, IntArray
 from workbench.limits import LIMITS, require_within
 
 MOST_PAIRS = 100_000
 _BYTES_AT_ONCE = 1 << 25
+_TABLES_OR_EVERYWHERE = [CATEGORICAL.code, GAUSSIAN.code, POISSON.code]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +35,8 @@ class Supports:
     starts
         (restricted,) where the bytes of each of them begin in a box.
     groups
-        For each of them the group of every category: categories that all leaves
-        treat alike share one bit.
+        For each of them the group of every category, or of every interval between
+        the ends of uniform leaves: those that all leaves treat alike share one bit.
     boxes
         (n_nodes, bytes) allowed groups as bits; all zero where the support is empty.
     exact
@@ -141,6 +142,24 @@ def nonempty(boxes: AnyArray, starts: IdArray) -> BoolArray:
 Known = dict[tuple[int, int], bool | None]
 
 
+def value_text(circuit: Circuit, variable: int, code: int) -> str:
+    """A value of a variable in words: of category `code`, or from interval `code` between ends.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", ["no", "yes"]),))
+    >>> value_text(build.circuit(build.categorical(0, [1, 0])), 0, 1)
+    'x=yes'
+    """
+    known = circuit.variables[variable]
+    if known.kind == "categorical":
+        return f"{known.name}={known.categories[code]}"
+    ends = _ends(circuit, variable)
+    return f"{known.name}={ends[code - 1]:g}" if code else f"{known.name}<{ends[0]:g}"
+
+
 def overlap(found: Supports, node: int, other: int, known: Known) -> bool | None:
     """Whether two supports have a row in common; None where this cannot be told.
 
@@ -232,25 +251,65 @@ def _decide(
 
 
 def _patterns(circuit: Circuit) -> dict[int, tuple[IdArray, IdArray]]:
-    """For each restricted variable its categorical leaves and the group of each category."""
+    """For each restricted variable its leaves and the group of each category or interval."""
     restricted = {}
-    is_categorical = circuit.leaf_families == CATEGORICAL.code
-    impossible = np.append(0, np.cumsum(np.isneginf(circuit.leaf_parameters)))
-    n_impossible = impossible[circuit.leaf_offsets[1:]] - impossible[circuit.leaf_offsets[:-1]]
-    for variable in np.unique(circuit.leaf_variables[is_categorical & (n_impossible > 0)]).tolist():
-        leaves = np.flatnonzero(is_categorical & (circuit.leaf_variables == variable))
+    for variable in _restricted(circuit):
+        leaves = np.flatnonzero(circuit.leaf_variables == variable)
         allowed = _allowed(circuit, leaves)
         _, groups = np.unique(allowed, axis=1, return_inverse=True)
         restricted[variable] = (leaves, groups.ravel().astype(np.int64))
     return restricted
 
 
+def _restricted(circuit: Circuit) -> list[int]:
+    """Variables of which some leaf may give a value no probability."""
+    families = circuit.leaf_families
+    impossible = np.append(0, np.cumsum(np.isneginf(circuit.leaf_parameters)))
+    n_impossible = impossible[circuit.leaf_offsets[1:]] - impossible[circuit.leaf_offsets[:-1]]
+    others = (families >= 0) & ~np.isin(families, _TABLES_OR_EVERYWHERE)
+    restricts = others | ((families == CATEGORICAL.code) & (n_impossible > 0))
+    found: list[int] = np.unique(circuit.leaf_variables[restricts]).tolist()
+    return found
+
+
 def _allowed(circuit: Circuit, leaves: IdArray) -> BoolArray:
-    first = circuit.leaf_offsets[leaves]
-    n_categories = int(circuit.leaf_offsets[leaves[0] + 1] - first[0])
-    tables = circuit.leaf_parameters[first[:, None] + np.arange(n_categories)]
-    allowed: BoolArray = ~np.isneginf(tables)
+    """(leaves, values) which categories, or intervals between ends, each leaf allows."""
+    variable = int(circuit.leaf_variables[leaves[0]])
+    if circuit.variables[variable].kind == "continuous":
+        return _allowed_intervals(circuit, leaves, variable)
+    allowed = np.ones((len(leaves), circuit.variables[variable].n_categories), dtype=np.bool_)
+    for code in np.unique(circuit.leaf_families[leaves]).tolist():
+        chosen = circuit.leaf_families[leaves] == code
+        masses = FAMILIES[code].log_masses
+        if masses is not None:
+            allowed[chosen] = ~np.isneginf(masses(_parameters(circuit, leaves[chosen])))
     return allowed
+
+
+def _allowed_intervals(circuit: Circuit, leaves: IdArray, variable: int) -> BoolArray:
+    ends = _ends(circuit, variable)
+    size = len(leaves) * (len(ends) + 1)
+    require_within("bytes for the supports", size, LIMITS.result_bytes // 16)
+    allowed = np.ones((len(leaves), len(ends) + 1), dtype=np.bool_)
+    is_uniform = circuit.leaf_families[leaves] == UNIFORM.code
+    low, high = np.searchsorted(ends, _parameters(circuit, leaves[is_uniform]).T)[..., None]
+    interval = np.arange(len(ends) + 1)
+    allowed[is_uniform] = (interval > low) & (interval <= high)
+    return allowed
+
+
+def _ends(circuit: Circuit, variable: int) -> FloatArray:
+    """Where some uniform leaf of `variable` begins or ends; they cut the line into intervals."""
+    is_uniform = circuit.leaf_families == UNIFORM.code
+    leaves = np.flatnonzero(is_uniform & (circuit.leaf_variables == variable))
+    return np.unique(_parameters(circuit, leaves))
+
+
+def _parameters(circuit: Circuit, leaves: IdArray) -> FloatArray:
+    first = circuit.leaf_offsets[leaves]
+    width = int(circuit.leaf_offsets[leaves[0] + 1] - first[0])
+    table: FloatArray = circuit.leaf_parameters[first[:, None] + np.arange(width)]
+    return table
 
 
 def _leaf_bits(circuit: Circuit, leaves: IdArray, groups: IdArray) -> AnyArray:
