@@ -32,6 +32,7 @@ const EDGES_MOVING = 3_000;
 const EDGES_PER_STROKE = 256;
 const MARGIN_PX = 48;
 const DENSITY_CELL_PX = 2;
+const LABEL_ROOM_PX = 14;
 const LABEL_GAP_PX = 5;
 const LABEL_MOST_PX = 13;
 const CLOSEST_SIDEWAYS: Record<Direction, number> = { down: 1, right: 1.2 }; // layout units
@@ -424,10 +425,29 @@ function paintLabel(context: Context, frame: Frame, row: number, px: number): vo
   context.fillText(text, x, y);
 }
 
+const columnGaps = new WeakMap<Scene, number>();
+
+/** The pixels between a glyph and the next one below it, where they stand closest. */
+function roomBelow(frame: Frame): number {
+  let gap = columnGaps.get(frame.scene);
+  if (gap === undefined) {
+    const { x, y } = frame.scene;
+    const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b] || y[a] - y[b]);
+    gap = Infinity;
+    for (let i = 1; i < order.length; i += 1) {
+      const [before, here] = [order[i - 1], order[i]];
+      if (x[before] === x[here]) gap = Math.min(gap, y[here] - y[before]);
+    }
+    columnGaps.set(frame.scene, gap);
+  }
+  return gap * frame.camera.zoom - glyphPx(frame);
+}
+
 /** The label, without its first word where neighbours stand close, or nothing. */
 function labelThatFits(context: Context, frame: Frame, row: number): string {
   const text = textOf(frame.scene.nodes, "label", row);
   if (labelsBeside(frame)) return text;
+  if (frame.direction === "right" && roomBelow(frame) < LABEL_ROOM_PX) return "";
   const free = CLOSEST_SIDEWAYS[frame.direction] * frame.camera.zoom - 4;
   const short = text.slice(text.indexOf(" ") + 1);
   const fits = (words: string): boolean => context.measureText(words).width <= free;

@@ -31,6 +31,7 @@ FREE_POINTS = 20_000
 POINT_WIDTH = 0.3
 GROUP_GAP = 1.0
 SMALLEST_LEVEL_GAP = MappingProxyType({"down": 1.6, "right": 1.2})  # labels stand below glyphs
+LARGEST_STRETCH = 1.5
 LARGEST_LEVEL_GAP = 40.0
 MARGIN = 0.8
 RIGHT_IF_LARGER_BY = 1.25
@@ -119,7 +120,8 @@ def layered(
     depth = graph.levels.max(initial=0) - graph.levels
     towards = _direction(breadth, depth, aspect) if direction == "auto" else direction
     along = depth * _level_gap(breadth, depth, towards, aspect)
-    x, y = (breadth, along) if towards == "down" else (along, breadth)
+    across = breadth * _breadth_stretch(breadth, along, towards, aspect)
+    x, y = (across, along) if towards == "down" else (along, across)
     edges, points = _bends(graph, source, target)
     return Layered(
         frozen(x[: len(level)]),
@@ -361,6 +363,16 @@ def _canvas_height(
     deepest = int(depth.max(initial=0))
     deep = deepest * _level_gap(breadth, depth, direction, aspect) + 2 * MARGIN
     return max(deep, wide / aspect) if direction == "down" else max(wide, deep / aspect)
+
+
+def _breadth_stretch(
+    breadth: FloatArray, along: FloatArray, direction: Direction, aspect: float
+) -> float:
+    """How far neighbours can move apart at no cost: words stand below the nodes of one column."""
+    wide = float(np.ptp(breadth)) if len(breadth) else 0.0
+    if direction == "down" or wide == 0.0:
+        return 1.0
+    return float(np.clip(np.ptp(along) / aspect / wide, 1.0, LARGEST_STRETCH))
 
 
 def _level_gap(breadth: FloatArray, depth: AnyArray, direction: Direction, aspect: float) -> float:

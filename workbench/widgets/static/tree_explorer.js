@@ -928,6 +928,7 @@ var EDGES_MOVING = 3e3;
 var EDGES_PER_STROKE = 256;
 var MARGIN_PX = 48;
 var DENSITY_CELL_PX = 2;
+var LABEL_ROOM_PX = 14;
 var LABEL_GAP_PX = 5;
 var LABEL_MOST_PX = 13;
 var CLOSEST_SIDEWAYS = { down: 1, right: 1.2 };
@@ -1240,9 +1241,25 @@ function paintLabel(context, frame, row, px) {
   context.fillStyle = frame.palette.surfaces[beside ? "text" : "muted"];
   context.fillText(text, x, y);
 }
+var columnGaps = /* @__PURE__ */ new WeakMap();
+function roomBelow(frame) {
+  let gap = columnGaps.get(frame.scene);
+  if (gap === void 0) {
+    const { x, y } = frame.scene;
+    const order = Array.from(x.keys()).sort((a, b) => x[a] - x[b] || y[a] - y[b]);
+    gap = Infinity;
+    for (let i = 1; i < order.length; i += 1) {
+      const [before, here] = [order[i - 1], order[i]];
+      if (x[before] === x[here]) gap = Math.min(gap, y[here] - y[before]);
+    }
+    columnGaps.set(frame.scene, gap);
+  }
+  return gap * frame.camera.zoom - glyphPx(frame);
+}
 function labelThatFits(context, frame, row) {
   const text = textOf(frame.scene.nodes, "label", row);
   if (labelsBeside(frame)) return text;
+  if (frame.direction === "right" && roomBelow(frame) < LABEL_ROOM_PX) return "";
   const free = CLOSEST_SIDEWAYS[frame.direction] * frame.camera.zoom - 4;
   const short = text.slice(text.indexOf(" ") + 1);
   const fits = (words) => context.measureText(words).width <= free;
