@@ -263,11 +263,17 @@ def test_generated_diagrams(tmp_path, seed):
     assert check(circuit).deterministic
     as_nnf = load(save(circuit, tmp_path / "a.nnf"))
     np.testing.assert_allclose(accepted(as_nnf), expected, atol=1e-12)
+    of_d4 = nnf.write_d4(circuit).decode()
+    assert [float(models_of_d4(of_d4, row)) for row in every_row(n_variables)] == expected
+    read_d4 = nnf.read(of_d4.encode(), Path("a.nnf"))
+    free = 2 ** (n_variables - len(read_d4.variables))
+    assert models(read_d4) * free == pytest.approx(sum(expected))
     again = load(save(circuit, tmp_path / "b.sdd"))
     np.testing.assert_allclose(accepted(again), expected, atol=1e-12)
     assert (tmp_path / "b.vtree").exists()
     save(again, tmp_path / "c.sdd")
     assert (tmp_path / "c.sdd").read_bytes() == (tmp_path / "b.sdd").read_bytes()
+    assert (losses(again, "c.sdd") == ()) == (load(tmp_path / "c.sdd") == again)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -277,6 +283,15 @@ def test_diagrams_without_a_tree_mean_the_same(seed):
     rows = np.pad(every_row(len(circuit.variables)), [(0, 0), (0, 5 - len(circuit.variables))])
     expected = [float(models_of_sdd(diagram.text, row)) for row in rows]
     np.testing.assert_allclose(accepted(circuit), expected, atol=1e-12)
+
+
+def test_what_is_always_true_is_written():
+    build = binary(2)
+    circuit = build.circuit(build.product([build.categorical(k, [1, 1]) for k in range(2)]))
+    assert nnf.write(circuit).splitlines() == [b"nnf 1 0 2", b"A 0"]
+    assert nnf.write_d4(circuit) == b"t 1 0\n"
+    assert models(nnf.read(nnf.write(circuit), Path("a.nnf"))) == pytest.approx(4.0)
+    assert models(sdd.read(sdd.write(circuit), Path("a.sdd"))) == pytest.approx(4.0)
 
 
 def binary(n):

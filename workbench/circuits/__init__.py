@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit, Kind, with_parameters
 from workbench.circuits.engine import Engine, Flows
-from workbench.circuits.formats import from_networkx, load, save, to_networkx
+from workbench.circuits.formats import from_networkx, load, losses, save, to_networkx
 from workbench.circuits.normalise import normalised
 from workbench.circuits.properties import Properties, check
 from workbench.circuits.removal import without_edges
@@ -23,6 +23,7 @@ __all__ = [
     "from_networkx",
     "hclt",
     "load",
+    "losses",
     "normalised",
     "save",
     "to_networkx",

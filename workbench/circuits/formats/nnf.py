@@ -18,10 +18,10 @@ for other rows, which counts models where values are missing:
 :mod:`workbench.circuits.formats.boolean`. Files of d4 do not say how many
 variables there are: those up to the largest literal are taken.
 
-Files are written in the dialect of c2d from smooth, decomposable,
-deterministic circuits that are uniform over their models. Not kept: names and
-categories of variables, stable ids, the constant factor, and how formulas
-were widened to be smooth.
+Files are saved in the dialect of c2d; :func:`write_d4` gives that of d4. Both
+need a smooth, decomposable, deterministic circuit that is uniform over its
+models. Not kept: names and categories of variables, stable ids, the constant
+factor, and how formulas were widened to be smooth.
 
 Sources: the manual of c2d, http://reasoning.cs.ucla.edu/c2d; the manual of d4,
 https://github.com/crillab/d4.
@@ -59,7 +59,49 @@ def write(circuit: Circuit) -> bytes:
     >>> write(build.circuit(build.categorical(0, [0, 1]))).decode().splitlines()
     ['nnf 1 0 1', 'L 1']
     """
-    return _Writer(circuit).file()
+    lines = _Writer(circuit).lines()
+    n_edges = sum(len(mentioned) for _, mentioned in lines)
+    text = [f"nnf {len(lines)} {n_edges} {len(circuit.variables)}"]
+    for head, mentioned in lines:
+        counted = f"{head} {len(mentioned)} " + " ".join(map(str, mentioned))
+        text.append(head if head[0] == "L" else counted.rstrip())
+    return "\n".join([*text, ""]).encode()
+
+
+def write_d4(circuit: Circuit) -> bytes:
+    """The bytes of an .nnf file in the dialect of d4, whose root is node 1.
+
+    Raises
+    ------
+    StructureError
+        When the circuit is no Boolean formula: with the node that is the reason.
+
+    Examples
+    --------
+    >>> from workbench.circuits.build import Builder
+    >>> from workbench.data.variables import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> write_d4(build.circuit(build.categorical(0, [0, 1]))).decode().splitlines()
+    ['a 1 0', 't 2 0', '1 2 1 0']
+    """
+    lines = _Writer(circuit).lines()
+    last = len(lines) - 1
+    if lines[last] == ("A", ()):
+        return b"t 1 0\n"
+    inner = [n for n, (head, _) in enumerate(lines) if head[0] != "L" or n == last]
+    place = {number: count + 1 for count, number in enumerate(reversed(inner))}
+    letters = [f"{'o' if lines[n][0][0] == 'O' else 'a'} {place[n]} 0" for n in place]
+    true, edges, n_literals = len(inner) + 1, [], 0
+    for number, source in place.items():
+        head, mentioned = lines[number]
+        for target in mentioned if head[0] != "L" else [number]:
+            literal = lines[target][0].removeprefix("L ")
+            is_literal = lines[target][0][0] == "L"
+            n_literals += is_literal
+            end = f"{true} {literal}" if is_literal else str(place[target])
+            edges.append(f"{source} {end} 0")
+    truths = [f"t {true} 0"] if n_literals else []
+    return "\n".join([*letters, *truths, *edges, ""]).encode()
 
 
 def losses(circuit: Circuit) -> tuple[str, ...]:
@@ -95,20 +137,15 @@ class _Writer:
         self.numbers: dict[int, int] = {}  # of nodes that are not true
         self.implied: dict[int, frozenset[int]] = {}  # literals that a line needs
 
-    def file(self) -> bytes:
+    def lines(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The head of each line and the lines it mentions, the root last."""
         circuit = self.circuit
         for node in range(circuit.n_nodes):
             if not self.is_true[node]:
                 self.numbers[node] = self._node(node)
         is_true = self.is_true[circuit.root]
         root = self.script.add("A") if is_true else self.numbers[circuit.root]
-        lines = self.script.below(root)
-        n_edges = sum(len(mentioned) for _, mentioned in lines)
-        text = [f"nnf {len(lines)} {n_edges} {len(circuit.variables)}"]
-        for head, mentioned in lines:
-            counted = f"{head} {len(mentioned)} " + " ".join(map(str, mentioned))
-            text.append(head if head[0] == "L" else counted.rstrip())
-        return "\n".join([*text, ""]).encode()
+        return self.script.below(root)
 
     def _node(self, node: int) -> int:
         circuit = self.circuit

@@ -14,7 +14,7 @@ rows, which counts models where values are missing:
 :mod:`workbench.circuits.formats.boolean`. An element whose sub is false stays
 as an edge of weight zero. With a .vtree beside the file, nodes are checked
 against it, the circuit is structured along it and has all its variables;
-without one, variables are those up to the largest literal.
+without one, variables are those in our comments, or up to the largest literal.
 
 Writing needs a smooth, structured-decomposable, deterministic circuit that is
 uniform over its models and whose products have two children; below a sum, the
@@ -70,7 +70,8 @@ def write(circuit: Circuit) -> bytes:
 def losses(circuit: Circuit) -> tuple[str, ...]:
     """What an .sdd file of `circuit` does not keep."""
     found = renumbering(circuit)
-    if read(write(circuit), Path(f"memory{SUFFIX}")) != circuit:
+    lines = Lines(write(circuit), Path(f"memory{SUFFIX}"))
+    if _Reader(lines, vtree_of(circuit, SUFFIX)).circuit() != circuit:
         found.append("the constant factor, the order of nodes and how formulas were widened")
     return tuple(found)
 
@@ -107,7 +108,8 @@ class _Reader:
         if n_terms != expected or not n_terms:
             reason = f"{expected:,} nodes are announced, {n_terms:,} follow"
             raise FormatError(self.lines.path, "end", reason)
-        return self.formula.circuit(term, self.n_variables)
+        n_variables = max(self.n_variables, len(self.lines.described))
+        return self.formula.circuit(term, n_variables)
 
     def _term(self, tokens: list[bytes]) -> int:
         reader, shortest = _READERS.get(tokens[0], (None, 0))
