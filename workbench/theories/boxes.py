@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
-from workbench.circuits.leaves import CATEGORICAL
+from workbench.circuits.leaves import CATEGORICAL, FAMILIES
 from workbench.core.arrays import BoolArray, FloatArray
 from workbench.theories.layers import Layer, layers_of
 
@@ -52,16 +52,19 @@ def _leaf_masses(
     circuit: Circuit, boxes: list[BoolArray] | None, values: BoolArray | None, mass: FloatArray
 ) -> None:
     is_leaf = circuit.kinds == Kind.LEAF
-    is_table = is_leaf & (circuit.leaf_families == CATEGORICAL.code)
-    mass[is_leaf & ~is_table] = 1.0
-    probabilities = np.exp(circuit.leaf_parameters)
-    if values is not None:
-        probabilities = np.where(values, probabilities, 0.0)
-    for variable in np.unique(circuit.leaf_variables[is_table]).tolist():
-        leaves = np.flatnonzero(is_table & (circuit.leaf_variables == variable))
-        size = circuit.variables[variable].n_categories
-        table = probabilities[circuit.leaf_offsets[leaves][:, None] + np.arange(size)]
-        allowed = np.ones((1, size)) if boxes is None else boxes[variable]
+    mass[is_leaf] = 1.0
+    pairs = np.stack([circuit.leaf_families, circuit.leaf_variables], axis=1)
+    for code, variable in np.unique(pairs[is_leaf], axis=0).tolist():
+        log_masses = FAMILIES[code].log_masses
+        if log_masses is None:
+            continue
+        leaves = np.flatnonzero((pairs == [code, variable]).all(axis=1))
+        width = FAMILIES[code].n_parameters(circuit.variables[variable])
+        places = circuit.leaf_offsets[leaves][:, None] + np.arange(width)
+        table = np.exp(log_masses(circuit.leaf_parameters[places]))
+        if values is not None and code == CATEGORICAL.code:
+            table = np.where(values[places], table, 0.0)
+        allowed = np.ones((1, table.shape[1])) if boxes is None else boxes[variable]
         mass[leaves] = table @ allowed.T.astype(np.float64)
 
 
