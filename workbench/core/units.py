@@ -45,3 +45,14 @@ def quantity(value: float, unit: str, digits: int = 3) -> str:
     '−91.4 nats'
     """
     return f"{number(value, digits)} {unit}"
+
+
+def counted(n: int, noun: str) -> str:
+    """`n` with its noun, in the plural where there is not exactly one.
+
+    Examples
+    --------
+    >>> counted(1, "method"), counted(2004, "problem")
+    ('1 method', '2,004 problems')
+    """
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -14,7 +14,7 @@ from workbench.budgets.pass_at_k import Curve
 from workbench.core.arrays import AnyArray
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
-from workbench.core.units import number
+from workbench.core.units import counted, number
 from workbench.dashboard import forms
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Block, Blocks
@@ -26,7 +26,7 @@ from workbench.views.curve_figure import curve_figure, series_of
 from workbench.views.spec import FigureSpec
 
 ACCEPT = ".csv,.tsv,.parquet"
-QUESTIONS = {"Population": "population", "These problems": "fixed"}
+QUESTIONS = {"Like these": "population", "Just these": "fixed"}
 EXPLAINED = {
     "population": "How would the method do on new problems of this kind? The problems are a "
     "sample; the band covers both which problems were drawn and which samples.",
@@ -117,7 +117,7 @@ class Budgets(Page):
         for widget in (self.question, self.level, self.method, self.stop):
             widget.param.watch(lambda _: self._compute(), "value")
         self.workspace.left = forms.column(
-            Blocks(blocks=[block("head", text="The question")]),
+            Blocks(blocks=[block("head", text="About which problems?")]),
             self.question,
             self.explained,
             self.level,
@@ -193,9 +193,8 @@ class Budgets(Page):
         plot.show(lines, bands)
         self.show(plot.view)
         n_problems = next(iter(self.shown.bands.values())).curve.n_problems
-        self.said.blocks = [
-            block("muted", text=f"{len(lines)} methods, {n_problems:,} problems of {self.source}")
-        ]
+        shown = f"{counted(len(lines), 'method')}, {counted(n_problems, 'problem')}"
+        self.said.blocks = [block("muted", text=f"{shown} of {self.source}")]
         self.list.blocks = [_wide_table(self.shown)]
         self._inspect(self.shown)
         self.on_header()

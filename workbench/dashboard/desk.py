@@ -54,6 +54,7 @@ class Desk:
         function then returns is handed over.
         """
         self.cancel()
+        self.notices.clear()
         self._name, self._finish, self._watch, self._stop = name, finish, watch, stop
         self._begun = time.monotonic()
         self._job = submit(function, *args, **kwargs)

@@ -113,6 +113,10 @@ class Notices(Part):
         remedy = error.remedy or "Nothing was changed; correct the input and try again."
         self.say(while_doing, text, remedy, state="failed", details=details)
 
+    def clear(self) -> None:
+        """Take all messages away: something new has begun."""
+        self.messages = []
+
     def dismiss(self, message_id: int) -> None:
         """Take a message away."""
         self.messages = [one for one in self.messages if one["id"] != message_id]
