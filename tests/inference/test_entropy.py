@@ -34,7 +34,7 @@ def draw_question(data, circuit, missing=0.7):
     return row, data.draw(st.lists(st.sampled_from(free), unique=True, min_size=1))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_small_questions_are_summed_exactly(data):
     circuit = data.draw(circuits(normalised=False))
@@ -44,7 +44,7 @@ def test_small_questions_are_summed_exactly(data):
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_deterministic_circuits_need_no_summation(data):
     circuit = data.draw(deterministic_circuits())
@@ -55,7 +55,7 @@ def test_deterministic_circuits_need_no_summation(data):
     assert found.value == pytest.approx(by_hand, abs=1e-10)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_bounds_hold_the_entropy(data):
     circuit = data.draw(circuits() | deterministic_circuits())

@@ -19,7 +19,7 @@ def by_hand(first, second):
     ).sum()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(compatible_pairs(deterministic=(False, False)))
 def test_equals_enumeration(pair):
     for first, second in (pair, pair[::-1], pair[:1] * 2):
@@ -27,7 +27,7 @@ def test_equals_enumeration(pair):
         assert found == pytest.approx(by_hand(first, second), abs=1e-10)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(circuits(max_variables=4, normalised=False))
 def test_a_circuit_with_itself_equals_enumeration_or_is_refused(circuit):
     try:

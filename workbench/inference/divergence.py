@@ -44,7 +44,7 @@ def cross_entropy(first: Circuit, second: Circuit, rows: int = ROWS) -> Bounded:
     ----------
     rows
         Categorical circuits with at most so many joint values are summed over all of
-        them when `second` is not deterministic.
+        them when `second` is not deterministic or the two are not compatible.
 
     Raises
     ------
@@ -72,16 +72,12 @@ def cross_entropy(first: Circuit, second: Circuit, rows: int = ROWS) -> Bounded:
     """
     require_same_variables(first, second, "cross-entropy")
     first, second = normalised(first), normalised(second)
-    found = properties_of(second).deterministic
-    if found:
+    try:
         return _by_pairs(first, second)
-    if _n_rows(first) <= rows:
-        return _by_rows(first, second)
-    raise StructureError(
-        "cannot give the cross-entropy: the second circuit is not known to be deterministic",
-        given=found.witness,
-        remedy="Estimate it from samples of the first with log_likelihood of the second.",
-    )
+    except StructureError:
+        if _n_rows(first) <= rows:
+            return _by_rows(first, second)
+        raise
 
 
 def kl(first: Circuit, second: Circuit, rows: int = ROWS) -> Bounded:
@@ -122,6 +118,13 @@ def kl(first: Circuit, second: Circuit, rows: int = ROWS) -> Bounded:
 
 
 def _by_pairs(first: Circuit, second: Circuit) -> Bounded:
+    found = properties_of(second).deterministic
+    if not found:
+        raise StructureError(
+            "cannot give the cross-entropy: the second circuit is not known to be deterministic",
+            given=found.witness,
+            remedy="Estimate it from samples of the first with log_likelihood of the second.",
+        )
     terms: dict[Pair, _Term] = {}
     for split in splits(first, second, "cross-entropy"):
         below = np.array([terms[part] for part in split.parts]).reshape(-1, 2)

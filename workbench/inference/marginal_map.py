@@ -17,7 +17,6 @@ from workbench.core.tables import Table
 from workbench.errors import DataError
 from workbench.inference.branch_and_bound import maximise
 from workbench.inference.conditional import require_possible
-from workbench.inference.engines import engine_of
 from workbench.inference.max_product import best_tree
 from workbench.inference.mpe import NODES, one_row, require_nodes, stopped
 from workbench.inference.requirements import require
@@ -106,9 +105,10 @@ def marginal_map(
     require_nodes(nodes)
     asked = columns_of(circuit, query)
     _require_unknown(circuit, row, asked)
-    require_possible(engine_of(circuit).log_likelihood(row[None]))
+    filled, tree_value = best_tree(circuit, row)
+    require_possible(np.array([tree_value]))
     start = row.copy()
-    start[asked] = best_tree(circuit, row)[0][asked]
+    start[asked] = filled[asked]
     found = maximise(circuit, row, asked, start[None], nodes, seconds, on_progress)
     return MarginalMap(
         assignment=frozen(found.row),

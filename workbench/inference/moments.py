@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
-from workbench.compute.evaluation import leaf_of
+from workbench.compute.evaluation import evaluate, leaf_of
 from workbench.compute.schedule import schedule
+from workbench.compute.semirings import SUM_PRODUCT
 from workbench.core.arrays import FloatArray, IdArray, frozen
 from workbench.data.variables import Variable
-from workbench.inference.engines import engine_of
 from workbench.inference.leaf_queries import mean_and_variance
 from workbench.inference.mpe import one_row
 from workbench.inference.reduction import reduced
@@ -87,7 +87,7 @@ def moments(circuit: Circuit, evidence: Evidence | None = None) -> Moments:
     scope = np.array(circuit.scope)
     mean, covariance = row[scope].copy(), np.zeros((len(scope), len(scope)))
     missing = np.flatnonzero(np.isnan(mean))
-    log_evidence = float(engine_of(circuit).log_likelihood(row[None])[0])
+    log_evidence = float(evaluate(circuit, row[None], SUM_PRODUCT)[0])
     if len(missing):
         found = _moments(reduced(circuit, row, scope[missing]), scope[missing])
         mean[missing], covariance[np.ix_(missing, missing)] = found
