@@ -118,8 +118,9 @@ def plan(circuit: Circuit) -> Plan:
     making = _Making(circuit)
     for leaves in leaf_groups(circuit):
         making.add(LeafLayer(making.n_slots, leaves), leaves.nodes)
-    for level in range(1, int(circuit.levels[-1]) + 1):
-        here = np.flatnonzero(circuit.levels == level)
+    order = np.argsort(circuit.levels, kind="stable")
+    starts = np.flatnonzero(np.diff(circuit.levels[order])) + 1
+    for here in np.split(order, starts)[1:]:
         making.add_products(here[circuit.kinds[here] == Kind.PRODUCT])
         making.add_sums(here[circuit.kinds[here] == Kind.SUM])
     return Plan(tuple(making.layers), making.slots, making.n_slots)
