@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.circuits import Circuit, Kind
-from workbench.circuits.leaves import FAMILIES
+from workbench.circuits.leaves import FAMILIES, GAUSSIAN
 from workbench.core.arrays import IntArray
 from workbench.core.dag import transpose
 from workbench.core.units import nats_to_bits, number, quantity
@@ -157,10 +157,12 @@ def _leaf_table(circuit: Circuit, node: int) -> list[Block]:
     family = FAMILIES[int(circuit.leaf_families[node])]
     table = circuit.table_of(node)
     head = block("head", text=f"Distribution of {variable.name} ({family.name})")
+    shares = family.expected_statistics(table[None])[0]
     if variable.kind == "continuous":
-        mean, deviation = float(table[0]), float(np.exp(table[1]))
+        mean, deviation = float(shares[1]), float(np.sqrt(max(shares[2] - shares[1] ** 2, 0.0)))
+        if family is GAUSSIAN:  # its deviation is stored, to the last digit
+            deviation = float(np.exp(table[1]))
         return [head, rows(mean=number(mean, 6), standard_deviation=number(deviation, 6))]
-    shares = np.exp(table)
     top = max(float(shares.max()), 1e-12)
     items = [
         {"label": label, "share": float(p) / top, "value": number(float(p))}

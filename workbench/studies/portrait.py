@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.circuits import Circuit, Kind
-from workbench.circuits.leaves import CATEGORICAL
+from workbench.circuits.leaves import FAMILIES
 from workbench.core.arrays import FloatArray
 
 
@@ -47,7 +47,8 @@ def _mass_below(circuit: Circuit, top: int) -> FloatArray:
 
 
 def _leaf_mean(circuit: Circuit, leaf: int) -> float:
-    table = circuit.table_of(leaf)
-    if circuit.leaf_families[leaf] == CATEGORICAL.code:
-        return float(np.exp(table) @ np.arange(len(table)))
-    return float(table[0])
+    family = FAMILIES[int(circuit.leaf_families[leaf])]
+    statistics = family.expected_statistics(circuit.table_of(leaf)[None])[0]
+    if family.kind == "categorical":
+        return float(statistics @ np.arange(len(statistics)))
+    return float(statistics[1])
