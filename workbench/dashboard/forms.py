@@ -78,7 +78,13 @@ def button(
 def toggles(options: Any, value: Any, **params: Any) -> pmui.RadioButtonGroup:
     """A row of buttons of which exactly one is chosen."""
     return pmui.RadioButtonGroup(
-        options=options, value=value, size="small", color="default", margin=0, **params
+        options=options,
+        value=value,
+        size="small",
+        color="default",
+        margin=0,
+        sx={"& .MuiToggleButton-root": {"whiteSpace": "nowrap"}},
+        **params,
     )
 
 
