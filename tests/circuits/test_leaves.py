@@ -26,6 +26,7 @@ from workbench.compute.leaves import LEAF_LAYERS
 from workbench.data.variables import categorical, continuous
 from workbench.errors import ParameterError
 from workbench.learning.maximise import Counts, Maximiser
+from workbench.theories import Literal, Theory, mass
 
 FIVE = categorical("n", 5)
 CASES = {
@@ -350,3 +351,12 @@ def test_groups_cover_all_leaves_once():
     assert sorted(nodes.tolist()) == [0, 1, 2]
     places = np.concatenate([group.statistics.ravel() for group in groups])
     assert sorted(places.tolist()) == list(range(statistics_offsets(circuit)[-1]))
+
+
+def test_theories_weigh_leaves_of_other_families():
+    build = Builder((FIVE, categorical("y", 2)))
+    pair = [build.leaf(0, BINOMIAL, binomial_parameters(FIVE, 0.3)), build.categorical(1, [1, 3])]
+    circuit = build.circuit(build.product(pair))
+    theory = Theory(circuit.variables, Literal(0, frozenset({1, 4})))
+    expected = stats.binom.pmf([1, 4], 4, 0.3).sum()
+    assert mass(theory, circuit) == pytest.approx(expected, rel=1e-12)
