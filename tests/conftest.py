@@ -46,6 +46,7 @@ NO_CHROMIUM = (
 )
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 FIRST_START_SECONDS = 280  # the embedded study is computed once, then kept in the cache folder
+CACHE = Path(__file__).parent / "output" / "cache"  # never that of the user
 LOCAL_HOSTS = {None, "localhost", "127.0.0.1", "::1"}
 
 settings.register_profile(
@@ -178,6 +179,7 @@ def running(*command, folder):
         process = subprocess.Popen(
             [sys.executable, "-m", "workbench.cli", *command],
             cwd=folder,
+            env={**os.environ, "XDG_CACHE_HOME": str(CACHE)},
             stdout=stream,
             stderr=stream,
             start_new_session=True,

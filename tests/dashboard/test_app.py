@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from workbench.dashboard.app import EXPORTS, HOST, PAGES, Shell, _free_port
+from workbench.dashboard.app import EXPORTS, HOST, PAGES, Shell, free_port
 from workbench.dashboard.page import exported
 from workbench.dashboard.theme import page_styles, script, stylesheet, theme_config
 from workbench.errors import ParameterError
@@ -141,7 +141,7 @@ def test_a_taken_port_is_refused():
         taken.bind((HOST, 0))
         taken.listen()
         with pytest.raises(ParameterError, match="in use"):
-            _free_port(taken.getsockname()[1])
+            free_port(taken.getsockname()[1])
 
 
 def test_both_themes_take_their_colours_from_the_style_table():

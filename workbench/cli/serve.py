@@ -21,6 +21,7 @@ def serve(
     from workbench import dashboard
     from workbench.cli.console import progress_bar
 
+    chosen = dashboard.free_port(port)  # a taken port is told before the study is computed
     with progress_bar("Preparing the embedded study") as report:
         dashboard.prepare(on_progress=report)
-    dashboard.serve(port=port, open_browser=browser)
+    dashboard.serve(port=chosen, open_browser=browser)

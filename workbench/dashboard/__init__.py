@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.dashboard.app import build, prepare, serve
+from workbench.dashboard.app import build, free_port, prepare, serve
 
-__all__ = ["build", "prepare", "serve"]
+__all__ = ["build", "free_port", "prepare", "serve"]

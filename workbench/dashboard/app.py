@@ -167,7 +167,7 @@ def serve(port: int = 5006, *, open_browser: bool = True, study: Study | None = 
     """
     pn.extension()
     shown = study or prepare()
-    chosen = _free_port(port)
+    chosen = free_port(port)
     address = f"http://{HOST}:{chosen}"
     print(f"{TITLE}: {address}", flush=True)  # noqa: T201  # the address is the output of serve
     if open_browser:
@@ -185,7 +185,14 @@ def serve(port: int = 5006, *, open_browser: bool = True, study: Study | None = 
     )
 
 
-def _free_port(port: int) -> int:
+def free_port(port: int) -> int:
+    """`port`, or a free one for 0; :class:`ParameterError` when it is taken.
+
+    Examples
+    --------
+    >>> free_port(0) > 0
+    True
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
