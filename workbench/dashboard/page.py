@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import panel as pn
 import param
 
+from workbench.core.files import write_atomic
 from workbench.core.progress import Progress, silent
 from workbench.dashboard.desk import Desk
 from workbench.dashboard.parts import Block, Blocks, FileDrop, Notices, Workspace
@@ -145,6 +146,4 @@ def with_file(
     """What `read` makes of a temporary file with the dropped `content`; its name is kept."""
     on_progress(0.0, f"reading {name}")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(name.replace("\\", "/")).name
-        path.write_bytes(content)
-        return read(path)
+        return read(write_atomic(Path(folder) / Path(name.replace("\\", "/")).name, content))
