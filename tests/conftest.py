@@ -139,12 +139,16 @@ def page(browser_context, external_requests, console_errors):
     new = browser_context.new_page()
     new.on("request", lambda request: _note_external(request.url, external_requests))
     new.on("websocket", lambda socket: _note_external(socket.url, external_requests))
-    new.on("console", lambda line: line.type == "error" and console_errors.append(line.text))
+    new.on("console", lambda line: line.type == "error" and console_errors.append(_told(line)))
     new.on("pageerror", lambda error: console_errors.append(str(error)))
     yield new
     new.close()
     assert external_requests == []
     assert console_errors == []
+
+
+def _told(line):
+    return f"{line.text} ({line.location.get('url', '')})"
 
 
 def _note_external(url, found):

@@ -61,6 +61,7 @@ def lab_command(folder: Path, port: int, *, open_browser: bool) -> list[str]:
         f"--ServerApp.open_browser={open_browser}",
         f"--ServerApp.root_dir={folder.resolve()}",
         "--ServerApp.allow_root=True",  # containers run as root; the address and token protect it
+        f"--LabApp.workspaces_dir={folder.resolve() / '.workspaces'}",  # a layout of its own
         f"--LabApp.app_settings_dir={SETTINGS}",  # no news, no update check
         "--LabApp.extension_manager=readonly",  # nothing leaves this machine
     ]
