@@ -14,6 +14,7 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CONSTRAINTS = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").split()
 TESTS = PROJECT["optional-dependencies"]["test"]
+PEERS = PROJECT["optional-dependencies"]["peers"]  # only benchmarks beside them need these
 
 # Where conda-forge or the import statement uses another name than the package index.
 CONDA_NAMES = {"duckdb": "python-duckdb", "jupyter-server": "jupyter_server", "torch": "pytorch"}
@@ -48,6 +49,7 @@ def imports_under(folder):
 
 RUNTIME = dict(map(split, PROJECT["dependencies"]))
 FOR_TESTS = dict(map(split, TESTS))
+FOR_BENCHMARKS = dict(map(split, PEERS))
 PACKAGE_IMPORTS = imports_under(REPOSITORY / "workbench")
 TEST_IMPORTS = imports_under(REPOSITORY / "tests")
 
@@ -69,7 +71,7 @@ def test_conda_uses_only_the_community_channel():
 
 
 def test_dependencies_are_sorted_and_have_floors():
-    for listed in (PROJECT["dependencies"], TESTS):
+    for listed in (PROJECT["dependencies"], TESTS, PEERS):
         assert listed == sorted(listed, key=split)
         assert [entry for entry in listed if ">=" not in entry] == []
 
@@ -79,7 +81,7 @@ def test_floors_exclude_versions_with_known_holes(name, floor):
     assert tuple(map(int, RUNTIME[name].removeprefix(">=").split("."))) >= floor
 
 
-@pytest.mark.parametrize("name", sorted(RUNTIME | FOR_TESTS))
+@pytest.mark.parametrize("name", sorted(RUNTIME | FOR_TESTS | FOR_BENCHMARKS))
 def test_every_dependency_is_explained(name):
     row = re.search(rf"^\| `{re.escape(name)}` \| (.+) \|$", CONTRIBUTING, re.MULTILINE)
     assert row, f"say in CONTRIBUTING.md why {name} is needed"
@@ -88,7 +90,7 @@ def test_every_dependency_is_explained(name):
 
 def test_no_dependency_is_explained_that_is_not_one():
     explained = set(re.findall(r"^\| `([a-z0-9-]+)` \| ", CONTRIBUTING, re.MULTILINE))
-    assert explained <= set(RUNTIME | FOR_TESTS)
+    assert explained <= set(RUNTIME | FOR_TESTS | FOR_BENCHMARKS)
 
 
 @pytest.mark.parametrize("name", sorted(set(RUNTIME) - PROGRAMS))
@@ -96,7 +98,7 @@ def test_every_dependency_is_imported(name):
     assert module(name) in PACKAGE_IMPORTS, f"remove {name} from pyproject.toml, or use it"
 
 
-@pytest.mark.parametrize("name", sorted(set(FOR_TESTS) - PROGRAMS))
+@pytest.mark.parametrize("name", sorted(set(FOR_TESTS | FOR_BENCHMARKS) - PROGRAMS))
 def test_every_test_dependency_is_imported(name):
     assert module(name) in TEST_IMPORTS
 
@@ -109,7 +111,7 @@ def test_nothing_is_imported_that_is_not_a_dependency():
 def test_tests_import_only_declared_packages():
     helpers = {path.stem for path in (REPOSITORY / "tests").rglob("*.py")}
     ours = {"workbench", "__future__"} | helpers | sys.stdlib_module_names
-    assert TEST_IMPORTS - ours - set(map(module, RUNTIME | FOR_TESTS)) == set()
+    assert TEST_IMPORTS - ours - set(map(module, RUNTIME | FOR_TESTS | FOR_BENCHMARKS)) == set()
 
 
 def test_constraints_are_exact_public_versions():
