@@ -203,12 +203,9 @@ class Sample(Drawing):
 
 
 def legend_rows(nodes: Table, page: Page) -> tuple[tuple[tuple[str, int], ...], ...]:
-    """Rows of (glyph name, units), in the order of the style table."""
-    width = nodes["width"] if "width" in nodes else np.ones(nodes.n_rows, np.int64)
+    """Rows of (glyph name, how many are drawn), in the order of the style table."""
     names = nodes["glyph"]
-    counted = [
-        (name, int(width[names == name].sum())) for name in STYLE.glyphs if (names == name).any()
-    ]
+    counted = [(name, int((names == name).sum())) for name in STYLE.glyphs if (names == name).any()]
     rows: list[list[tuple[str, int]]] = [[]]
     used = MARGIN_PT
     for name, count in counted:
