@@ -1,10 +1,16 @@
 """Columnar graphs against plain walks over dictionaries."""
 
+from unittest import mock
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.core.dag import edge_parents, is_topological, levels, reachable, transpose
+from workbench.core import dag
+from workbench.core.dag import edge_parents, is_topological, levels, reachable, transpose, united
+
+WALKS = pytest.mark.parametrize("compiled_from", [0, 20_000], ids=["compiled", "interpreted"])
 
 
 @st.composite
@@ -44,17 +50,20 @@ def test_an_edge_upwards_is_seen(graph, data):
     assert not is_topological(offsets, changed)
 
 
-@given(graphs())
-def test_levels_are_longest_paths_to_a_leaf(graph):
+@WALKS
+@given(graph=graphs())
+def test_levels_are_longest_paths_to_a_leaf(compiled_from, graph):
     offsets, flat, children = graph
     height = {}
     for node, each in enumerate(children):
         height[node] = 1 + max(height[c] for c in each) if each else 0
-    assert levels(offsets, flat).tolist() == list(height.values())
+    with mock.patch.object(dag, "COMPILED_FROM", compiled_from):
+        assert levels(offsets, flat).tolist() == list(height.values())
 
 
-@given(graphs(), st.data())
-def test_reachable_is_what_a_walk_reaches(graph, data):
+@WALKS
+@given(graph=graphs(), data=st.data())
+def test_reachable_is_what_a_walk_reaches(compiled_from, graph, data):
     offsets, flat, children = graph
     root = data.draw(st.integers(0, len(children) - 1))
     seen, stack = set(), [root]
@@ -63,7 +72,22 @@ def test_reachable_is_what_a_walk_reaches(graph, data):
         if node not in seen:
             seen.add(node)
             stack.extend(children[node])
-    assert np.flatnonzero(reachable(offsets, flat, root)).tolist() == sorted(seen)
+    with mock.patch.object(dag, "COMPILED_FROM", compiled_from):
+        assert np.flatnonzero(reachable(offsets, flat, root)).tolist() == sorted(seen)
+
+
+@WALKS
+@given(graph=graphs(), data=st.data())
+def test_bits_of_a_node_are_those_of_all_nodes_below(compiled_from, graph, data):
+    offsets, flat, children = graph
+    size = (len(children), 2)
+    own = data.draw(st.lists(st.integers(0, 255), min_size=2 * size[0], max_size=2 * size[0]))
+    bits = np.array(own, dtype=np.uint8).reshape(size)
+    with mock.patch.object(dag, "COMPILED_FROM", compiled_from):
+        union = united(offsets, flat, bits)
+    for node in range(len(children)):
+        below = reachable(offsets, flat, node)
+        assert union[node].tolist() == np.bitwise_or.reduce(bits[below], axis=0).tolist()
 
 
 @given(graphs())
@@ -81,8 +105,11 @@ def test_transposed_edges_are_the_same_edges(graph):
 
 
 def test_deep_chains_need_no_recursion():
-    n_nodes = 20_000
+    n_nodes = 1_000_000
     offsets = np.concatenate([[0], np.arange(n_nodes)]).astype(np.int32)
     children = np.arange(n_nodes - 1, dtype=np.int32)
     assert levels(offsets, children)[-1] == n_nodes - 1
     assert reachable(offsets, children, n_nodes - 1).all()
+    first_only = np.zeros((n_nodes, 1), dtype=np.uint8)
+    first_only[0] = 128
+    assert (united(offsets, children, first_only) == 128).all()

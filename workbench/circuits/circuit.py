@@ -148,9 +148,7 @@ class Circuit:
         leaf = np.flatnonzero(self.kinds == Kind.LEAF)
         variable = self.leaf_variables[leaf]
         bits[leaf, variable // 8] = np.left_shift(1, 7 - variable % 8)
-        for node in np.flatnonzero(self.kinds != Kind.LEAF).tolist():
-            np.bitwise_or.reduce(bits[self.children_of(node)], axis=0, out=bits[node])
-        return frozen(bits)
+        return frozen(dag.united(self.offsets, self.children, bits))
 
     @property
     def scope(self) -> tuple[int, ...]:

@@ -3,13 +3,16 @@
 A DAG is two arrays: `offsets` (n_nodes + 1,) and `children` (n_edges,), so the
 children of node i are ``children[offsets[i]:offsets[i + 1]]``. In *topological
 order* every child has a smaller index than its parents. Nothing here recurses.
+Walks over large graphs run as machine code, so depth costs no more than width.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from workbench.core.arrays import BoolArray, IdArray, IntArray
+from workbench.core.arrays import AnyArray, BoolArray, IdArray, IntArray
+
+COMPILED_FROM = 20_000  # nodes; a walk over fewer ends before numba would be imported
 
 
 def edge_parents(offsets: IntArray) -> IntArray:
@@ -43,11 +46,15 @@ def levels(offsets: IntArray, children: IntArray) -> IntArray:
     >>> levels(np.array([0, 0, 0, 2, 3], np.int32), np.array([0, 1, 2], np.int32)).tolist()
     [0, 0, 1, 2]
     """
-    n_nodes = len(offsets) - 1
-    level = np.zeros(n_nodes, dtype=np.int32)
-    bounds, flat = offsets.tolist(), children
+    level = np.zeros(len(offsets) - 1, dtype=np.int32)
+    if len(level) >= COMPILED_FROM:
+        from workbench.core.dag_kernels import fill_levels
+
+        fill_levels(offsets, children, level)
+        return level
+    bounds = offsets.tolist()
     for node in np.flatnonzero(np.diff(offsets)).tolist():
-        level[node] = level[flat[bounds[node] : bounds[node + 1]]].max() + 1
+        level[node] = level[children[bounds[node] : bounds[node + 1]]].max() + 1
     return level
 
 
@@ -61,11 +68,38 @@ def reachable(offsets: IntArray, children: IntArray, root: int) -> BoolArray:
     """
     seen = np.zeros(len(offsets) - 1, dtype=np.bool_)
     seen[root] = True
+    if len(seen) >= COMPILED_FROM:
+        from workbench.core.dag_kernels import mark_below
+
+        mark_below(offsets, children, root, seen)
+        return seen
     bounds = offsets.tolist()
     for node in range(root, -1, -1):
         if seen[node]:
             seen[children[bounds[node] : bounds[node + 1]]] = True
     return seen
+
+
+def united(offsets: IntArray, children: IntArray, bits: AnyArray) -> AnyArray:
+    """`bits` (n_nodes, bytes), in which every parent also has the bits of its children.
+
+    Examples
+    --------
+    >>> united(np.array([0, 0, 0, 2], np.int32), np.array([0, 1], np.int32),
+    ...        np.array([[1], [4], [0]], np.uint8)).tolist()
+    [[1], [4], [5]]
+    """
+    union = bits.copy()
+    if len(union) >= COMPILED_FROM:
+        from workbench.core.dag_kernels import unite_bits
+
+        unite_bits(offsets, children, union)
+        return union
+    bounds = offsets.tolist()
+    for node in np.flatnonzero(np.diff(offsets)).tolist():
+        below = union[children[bounds[node] : bounds[node + 1]]]
+        union[node] |= np.bitwise_or.reduce(below, axis=0)
+    return union
 
 
 def transpose(offsets: IntArray, children: IntArray) -> tuple[IntArray, IntArray, IdArray]:
