@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from workbench.inference.asking import Answer, ask
 from workbench.inference.bounded import Bounded
 from workbench.inference.box import box_probability
+from workbench.inference.condition import condition
 from workbench.inference.conditional import conditional
 from workbench.inference.divergence import cross_entropy, kl
 from workbench.inference.dropout import Dropout, dropout, dropout_samples
 from workbench.inference.entropy import entropy
 from workbench.inference.expectation import log_expectation
 from workbench.inference.flows import flows, node_flows
+from workbench.inference.given import Given, given
 from workbench.inference.information import mutual_information
 from workbench.inference.likelihood import log_likelihood
 from workbench.inference.marginal import marginal
@@ -21,19 +24,24 @@ from workbench.inference.sampling import sample
 from workbench.inference.values import node_values
 
 __all__ = [
+    "Answer",
     "Bounded",
     "Dropout",
+    "Given",
     "MarginalMap",
     "Moments",
     "Mpe",
     "Posteriors",
+    "ask",
     "box_probability",
+    "condition",
     "conditional",
     "cross_entropy",
     "dropout",
     "dropout_samples",
     "entropy",
     "flows",
+    "given",
     "kl",
     "log_expectation",
     "log_likelihood",

@@ -49,7 +49,7 @@ def box_probability(circuit: Circuit, box: Box) -> float:
     0.35
     """
     require(circuit, "probability of a box", "smooth", "decomposable")
-    allowed = _by_column(circuit, box)
+    allowed = allowed_by_column(circuit, box)
     elements = np.zeros((circuit.n_nodes, 1))
     for node in np.flatnonzero(circuit.kinds == Kind.LEAF).tolist():
         leaf = leaf_of(circuit, node)
@@ -59,7 +59,14 @@ def box_probability(circuit: Circuit, box: Box) -> float:
     return float(elements[-1, 0])
 
 
-def _by_column(circuit: Circuit, box: Box) -> dict[int, BoolArray | Interval]:
+def allowed_by_column(circuit: Circuit, box: Box) -> dict[int, BoolArray | Interval]:
+    """By column what `box` allows: (n_categories,) flags, or the ends of an interval.
+
+    Raises
+    ------
+    DataError
+        When a variable, a category or an interval does not fit.
+    """
     columns = {name: int(columns_of(circuit, [name])[0]) for name in box}
     if len(set(columns.values())) < len(columns):
         raise DataError("a variable is in the box twice", given=f"{list(box)}")

@@ -25,15 +25,15 @@ def reduced(circuit: Circuit, row: FloatArray, columns: IdArray) -> Circuit:
     """
     values = node_elements(circuit, row[None], SUM_PRODUCT)[:, 0]
     require_possible(values[-1:])
-    log_shares = _log_shares(circuit, values)
+    log_shares = log_shares_of(circuit, values)
     inside = np.zeros(len(circuit.variables), dtype=np.bool_)
     inside[columns] = True
     kept: BoolArray = np.any(circuit.packed_scopes & np.packbits(inside), axis=1)
     edges = kept[circuit.children] & kept[circuit.edge_parents] & (log_shares > -np.inf)
-    return _restricted(circuit, edges, log_shares)
+    return restricted(circuit, edges, log_shares)
 
 
-def _log_shares(circuit: Circuit, values: FloatArray) -> FloatArray:
+def log_shares_of(circuit: Circuit, values: FloatArray) -> FloatArray:
     """(n_edges,) log posterior weight of each edge of a sum, 0 for products."""
     parents = values[circuit.edge_parents]
     base = np.where(parents > -np.inf, parents, 0.0)
@@ -42,7 +42,7 @@ def _log_shares(circuit: Circuit, values: FloatArray) -> FloatArray:
     return log_shares
 
 
-def _restricted(circuit: Circuit, edges: BoolArray, log_weights: FloatArray) -> Circuit:
+def restricted(circuit: Circuit, edges: BoolArray, log_weights: FloatArray) -> Circuit:
     """The nodes that `edges` reach from the root, with these weights."""
     counts = np.bincount(circuit.edge_parents[edges], minlength=circuit.n_nodes)
     offsets, children = _ends(counts), circuit.children[edges]
