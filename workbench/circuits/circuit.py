@@ -279,12 +279,17 @@ def _graph(circuit: Circuit) -> list[tuple[bool, str]]:
             "a leaf has children or an inner node has none",
         ),
         (in_range, "an edge points to no node"),
-        (dag.is_topological(circuit.offsets, children), "a child comes after its parent"),
+        (bool(np.all(children < circuit.edge_parents)), "a child comes after its parent"),
         (bool(used[:-1].all()), "a node other than the last has no parent"),
-        (len(np.unique(circuit.ids)) == n_nodes, "two nodes share an id"),
+        (_all_differ(circuit.ids), "two nodes share an id"),
         (bool(circuit.ids.min() >= 0), "an id is negative"),
         (bool(circuit.ids.max() < circuit.next_id), "an id is not below next_id"),
     ]
+
+
+def _all_differ(ids: IdArray) -> bool:
+    ascending = np.all(ids[1:] > ids[:-1])  # as they are until a circuit grows
+    return bool(ascending or np.diff(np.sort(ids)).all())
 
 
 def _leaves(circuit: Circuit) -> list[tuple[bool, str]]:
@@ -295,11 +300,12 @@ def _leaves(circuit: Circuit) -> list[tuple[bool, str]]:
     known = bool(np.all((variables >= 0) & (variables < len(circuit.variables))))
     if not known or not np.isin(families, list(FAMILIES)).all():
         return [(known, "a leaf has an unknown variable"), (False, "a leaf has an unknown family")]
-    uses = np.stack([families, variables, sizes[leaf]], axis=1)
+    shape = (max(FAMILIES) + 1, len(circuit.variables), int(sizes.max(initial=0)) + 1)
+    uses = np.unique(np.ravel_multi_index((families, variables, sizes[leaf]), shape))
     fits = [
         FAMILIES[code].kind == circuit.variables[variable].kind
         and FAMILIES[code].n_parameters(circuit.variables[variable]) == size
-        for code, variable, size in np.unique(uses, axis=0).tolist()
+        for code, variable, size in zip(*np.unravel_index(uses, shape), strict=True)
     ]
     return [
         (all(fits), "a leaf table does not fit its family and its variable"),

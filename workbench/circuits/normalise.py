@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind, with_parameters
-from workbench.circuits.reference import ReferenceEngine
 from workbench.core.arrays import BoolArray, FloatArray
 from workbench.errors import StructureError
 
@@ -73,8 +72,7 @@ def normalised(circuit: Circuit) -> Circuit:
     >>> np.exp(scaled.log_weights).round(6).tolist()
     [0.25, 0.75]
     """
-    nothing = np.full((1, len(circuit.variables)), np.nan)
-    masses = ReferenceEngine(circuit).node_values(nothing)[:, 0]
+    masses = _log_masses(circuit)
     if masses[-1] == -np.inf:
         raise StructureError(
             "cannot normalise this circuit: every assignment has probability zero",
@@ -87,3 +85,13 @@ def normalised(circuit: Circuit) -> Circuit:
     return with_parameters(
         circuit, log_weights=log_weights, leaf_parameters=circuit.leaf_parameters
     )
+
+
+def _log_masses(circuit: Circuit) -> FloatArray:
+    """(n_nodes,) nats that each node gives to all assignments together."""
+    from workbench.circuits.passes import upward
+
+    values = np.zeros((1, circuit.n_nodes))  # a leaf has mass one
+    upward(circuit.kinds, circuit.offsets, circuit.children, circuit.log_weights, values)
+    masses: FloatArray = values[0]
+    return masses
