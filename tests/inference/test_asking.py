@@ -148,6 +148,7 @@ def test_one_value_of_a_continuous_variable_has_a_density():
     assert answer.log_probability == pytest.approx(wanted)
     assert np.isnan(answer.densities[0].after).all()
     assert answer.change[0] == 1.0
+    assert np.isnan(ask(gaussians(), {"h": 0.5, "w": 9.0}).densities[1].after).all()
     assert ask(gaussians(), {"h": (0.5, 0.5)}).given.known == {0: 0.5}
 
 

@@ -7,16 +7,28 @@ import numpy as np
 from workbench.budgets import band, curve_against_tokens
 from workbench.circuits.build import Builder
 from workbench.core.seeds import stream
-from workbench.data.variables import categorical
+from workbench.data.variables import categorical, continuous
+from workbench.inference import ask
 from workbench.reasoning import Budget, problems, search
 from workbench.theories.nodes import Literal
 from workbench.theories.theory import Rule, theory_of
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.curve_figure import curve_figure
+from workbench.views.posterior_figure import posterior_figure
 from workbench.views.theory_figure import theory_figure
 from workbench.views.tree_figure import tree_figure
 
-NAMES = ("curve", "curve_of_six", "theory", "pictures", "circuit", "circuit_flow", "tree")
+NAMES = (
+    "curve",
+    "curve_of_six",
+    "theory",
+    "pictures",
+    "circuit",
+    "circuit_flow",
+    "tree",
+    "posterior",
+    "posterior_pictures",
+)
 
 
 def token_curve(name, mean_tokens, n_problems=20, n_samples=32):
@@ -74,6 +86,37 @@ def _tree():
     return tree_figure(search(task, "beam", budget=Budget(nodes=40), seed=0))
 
 
+def _posterior():
+    """Cards of every kind: a list, a histogram, densities with a value and without."""
+    rng = stream(0, "specs", "posterior")
+    variables = [categorical("sky over the valley", ["clear", "grey"]), categorical("n", 12)]
+    variables += [continuous(name) for name in ("heat", "wind")]
+    build = Builder(variables)
+    parts = [
+        build.product(
+            [
+                build.categorical(0, rng.dirichlet(np.ones(2))),
+                build.categorical(1, rng.dirichlet(np.ones(12))),
+                build.gaussian(2, rng.normal(20, 5), 2.0),
+                build.gaussian(3, rng.normal(0, 5), 2.0),
+            ]
+        )
+        for _ in range(3)
+    ]
+    circuit = build.circuit(build.sum(parts, [0.2, 0.3, 0.5]))
+    return posterior_figure(ask(circuit, {"n": [1, 2, 3, 4, 5, 6], "heat": 18.0}))
+
+
+def _posterior_pictures():
+    rng = stream(0, "specs", "pixels")
+    build = Builder([categorical(f"pixel {i},{j}", 17) for i in range(4) for j in range(4)])
+    leaves = [
+        [build.categorical(v, rng.dirichlet(np.ones(17))) for v in range(16)] for _ in range(3)
+    ]
+    circuit = build.circuit(build.sum([build.product(each) for each in leaves], [0.2, 0.3, 0.5]))
+    return posterior_figure(ask(circuit, {"pixel 1,1": 16, "pixel 2,1": 0}), most=4)
+
+
 _MAKERS = {
     "curve": lambda: _curves("best of n", "beam search", "tree search"),
     "curve_of_six": lambda: _curves("a", "b", "c", "d", "e", "f"),
@@ -83,6 +126,8 @@ _MAKERS = {
     "circuit_flow": _flow,
     "circuit_right": lambda: circuit_figure(small_circuit(), direction="right"),
     "tree": _tree,
+    "posterior": _posterior,
+    "posterior_pictures": _posterior_pictures,
 }
 
 

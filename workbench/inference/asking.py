@@ -157,13 +157,15 @@ def _at(
     circuit: Circuit, row: FloatArray, grids: Mapping[int, FloatArray]
 ) -> dict[int, FloatArray]:
     """By column the density at each point of its grid, given `row`; all in one batch."""
+    if not grids:
+        return {}
     sizes = [len(points) for points in grids.values()]
     query = np.full((sum(sizes), len(circuit.variables)), np.nan)
     start = 0
     for column, points in grids.items():
         query[start : start + len(points), column] = points
         start += len(points)
-    values = np.exp(conditional(circuit, query, row)) if len(query) else np.empty(0)
+    values = np.exp(conditional(circuit, query, row))
     parts = np.split(values, np.cumsum(sizes)[:-1])
     return dict(zip(grids, parts, strict=True))
 

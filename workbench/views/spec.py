@@ -11,7 +11,7 @@ from typing import Literal
 from workbench.core.arrays import content_hash
 from workbench.core.tables import Table
 
-FigureKind = Literal["curve", "circuit", "tree", "theory"]
+FigureKind = Literal["curve", "circuit", "tree", "theory", "posterior"]
 Scale = Literal["linear", "log", "rank", "nominal"]
 
 
@@ -67,6 +67,8 @@ class FigureSpec:
     Theories have ``cells`` (rule, variable, name, code, category, allowed: a row per value
     of each literal), ``rules`` (rule, n_literals and measures) and, where the variables are
     pixels, ``pixels`` (rule, row, column, centre, share).
+    Posteriors have ``variables``, ``bars`` and ``lines`` (before and after, of categorical
+    and continuous variables), and ``pixels``: :func:`workbench.views.posterior_figure`.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.views.painters.page import POINTS_PER_INCH, Page, blank, to_bytes
 from workbench.views.painters.paper_curve import paint_curve
 from workbench.views.painters.paper_node_link import node_link_height, paint_node_link
+from workbench.views.painters.paper_posterior import paint_posterior, posterior_height
 from workbench.views.painters.paper_theory import paint_theory, theory_height
 from workbench.views.spec import FigureSpec
 
@@ -24,11 +25,17 @@ PAINTERS: Mapping[str, Callable[[FigureSpec, Page, Figure], None]] = MappingProx
         "theory": paint_theory,
         "circuit": paint_node_link,
         "tree": paint_node_link,
+        "posterior": paint_posterior,
     }
 )
 
 _HEIGHTS: Mapping[str, Callable[[FigureSpec, Page], float]] = MappingProxyType(
-    {"theory": theory_height, "circuit": node_link_height, "tree": node_link_height}
+    {
+        "theory": theory_height,
+        "circuit": node_link_height,
+        "tree": node_link_height,
+        "posterior": posterior_height,
+    }
 )
 
 
