@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from workbench.cli.bench import bench
 from workbench.cli.budget import budget
 from workbench.cli.console import complain
 from workbench.cli.data import data
@@ -28,6 +29,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     budget,
     export,
     data,
+    bench,
     doctor,
     version,
 )
