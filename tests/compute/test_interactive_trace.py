@@ -109,6 +109,17 @@ def another_order(circuit, random):
     )
 
 
+def children_change_places(circuit, random):
+    """The first two children of some sums have each other's weight."""
+    arity = np.diff(circuit.offsets)
+    first = circuit.offsets[:-1][(circuit.kinds == Kind.SUM) & (arity > 1)]
+    chosen = first[random.random(len(first)) < 0.5]
+    children = circuit.children.copy()
+    children[chosen], children[chosen + 1] = children[chosen + 1], children[chosen]
+    arrays = {name: getattr(circuit, name) for name in circuit.__dataclass_fields__}
+    return Circuit(**{**arrays, "children": children})
+
+
 def nothing(circuit, random):
     return circuit
 
@@ -120,6 +131,7 @@ EDITS = (
     a_leaf_becomes_a_mixture,
     a_root_above,
     another_order,
+    children_change_places,
     nothing,
 )
 
@@ -226,6 +238,52 @@ def test_an_edit_that_changes_no_value_stops_where_it_is():
     found = retrace(trace(circuit, row), edited)
     assert found.n_evaluated == 1
     assert_same(found, trace(edited, row))
+
+
+def test_a_node_that_loses_a_parent_without_changing_its_value_loses_flow():
+    """The value of a missing variable is 0, so a product without that factor has the same value."""
+    build = Builder((categorical("x", 2), categorical("y", 2)))
+    shared = build.categorical(1, [0.5, 0.5])
+    products = [build.product([build.categorical(0, p), shared]) for p in ([1, 3], [3, 1])]
+    circuit = build.circuit(build.sum(products, [0.5, 0.5]))
+    arrays = {name: getattr(circuit, name) for name in circuit.__dataclass_fields__}
+    node = int(np.flatnonzero(circuit.kinds == Kind.PRODUCT)[0])
+    edge = int(circuit.offsets[node]) + 1
+    arrays |= {
+        "offsets": circuit.offsets - (np.arange(circuit.n_nodes + 1) > node),
+        "children": np.delete(circuit.children, edge),
+        "log_weights": np.delete(circuit.log_weights, edge),
+    }
+    row, cut = np.array([0.0, np.nan]), Circuit(**arrays)
+    found = retrace(trace(circuit, row), cut)
+    assert found.values[-1] == trace(circuit, row).values[-1]
+    assert_same(found, trace(cut, row))
+
+
+def test_a_former_inner_node_may_be_the_root():
+    build = Builder((categorical("x", 2),))
+    leaves = [build.categorical(0, p) for p in ([0.5, 0.5], [0.25, 0.75])]
+    inner = build.sum(leaves, [0.5, 0.5])
+    circuit = build.circuit(build.sum([inner, leaves[0]], [0.5, 0.5]))
+    below = build.circuit(inner)
+    row = np.array([1.0])
+    assert_same(retrace(trace(circuit, row), below), trace(below, row))
+
+
+def test_another_order_of_nodes_adds_flows_in_another_order():
+    random = np.random.default_rng(5)
+    build = Builder((categorical("x", 2), categorical("y", 2)))
+    shared = build.categorical(1, [0.5, 0.5])
+    sides = [build.categorical(0, random.dirichlet([1, 1])) for _ in range(40)]
+    products = [build.product([side, shared]) for side in sides]
+    circuit = build.circuit(build.sum(products, random.dirichlet(np.ones(40))))
+    row = np.array([0.0, 1.0])
+    fresh = trace(circuit, row)
+    orders = [another_order(circuit, np.random.default_rng(seed)) for seed in range(8)]
+    flows = {trace(order, row).node_flows[order.ids == shared][0] for order in orders}
+    assert len(flows) > 1
+    for order in orders:
+        assert_same(retrace(fresh, order), trace(order, row))
 
 
 def test_ids_may_be_sparse():

@@ -225,9 +225,6 @@ def _new_flows(
     old = traced.circuit
     touched: BoolArray = change.before < 0
     touched[-1] |= change.before[-1] != old.root or changed[-1]
-    old_root = int(change.after[-1])
-    if old_root >= 0:
-        touched[old_root] |= old_root != circuit.root
     kernels.mark_lost_parents(old.offsets, old.children, change.after, change.edited, touched)
     anew = np.zeros(circuit.n_nodes, dtype=np.bool_)
     kernels.mark_touched(circuit.offsets, circuit.children, change.edited, changed, touched, anew)

@@ -133,11 +133,11 @@ def mark_touched(
 ) -> None:
     """Nothing; `touched` nodes need another flow, and nodes that `divides_anew` give other flows.
 
-    A node divides its flow anew when its flow, its value, the value of a child or
-    itself is another one than before.
+    A node divides its flow anew when its flow, the value of a child or itself is
+    another one than before.
     """
     for node in range(len(touched) - 1, -1, -1):
-        anew = touched[node] or edited[node] or changed[node]
+        anew = touched[node] or edited[node]
         for edge in range(offsets[node], offsets[node + 1]):
             anew = anew or changed[children[edge]]
         divides_anew[node] = anew
