@@ -224,7 +224,7 @@ def _new_flows(
 
     old = traced.circuit
     touched: BoolArray = change.before < 0
-    touched[-1] |= change.before[-1] != old.root or changed[-1]
+    touched[-1] |= changed[-1]  # the row may have become possible, or impossible
     kernels.mark_lost_parents(old.offsets, old.children, change.after, change.edited, touched)
     anew = np.zeros(circuit.n_nodes, dtype=np.bool_)
     kernels.mark_touched(circuit.offsets, circuit.children, change.edited, changed, touched, anew)
