@@ -83,13 +83,14 @@ class CategoricalLeaves:
         self.device, self.dtype = device, dtype
         self.variables = torch.tensor(layer.leaves.variables, dtype=torch.int64, device=device)
         self.own = slice(layer.start, layer.start + len(layer.leaves.nodes))
+        self.table = torch.empty(0, dtype=dtype, device=device)
 
     def set_parameters(self, flat: FloatArray) -> None:
         """Nothing; the layer takes its parameters from the circuit's flat table."""
         table = torch.tensor(
             self.log_masses(flat[self.places]), dtype=self.dtype, device=self.device
         )
-        self.table = torch.nn.functional.pad(table, (0, 1))
+        self.table = _kept(self.table, torch.nn.functional.pad(table, (0, 1)))
 
     def forward(self, values: torch.Tensor, batch: Inputs) -> Tape:
         """What `statistics` needs again, after the layer's slots of `values` are filled."""
@@ -112,16 +113,19 @@ class MomentLeaves:
         self.device, self.dtype = device, dtype
         self.variables = torch.tensor(layer.leaves.variables, dtype=torch.int64, device=device)
         self.own = slice(layer.start, layer.start + len(layer.leaves.nodes))
+        self.table = torch.empty(0, dtype=torch.float64, device=device)
+        self.zero = torch.zeros((len(layer.leaves.nodes), 1), dtype=torch.float64, device=device)
 
     def set_parameters(self, flat: FloatArray) -> None:
         """Nothing; the layer takes its parameters from the circuit's flat table."""
         table = torch.tensor(flat[self.places], dtype=torch.float64, device=self.device)
-        self.columns = [table[:, column : column + 1] for column in range(table.shape[1])]
+        self.table = _kept(self.table, table)
+        self.columns = [self.table[:, column : column + 1] for column in range(table.shape[1])]
         self.centre = self.middle()
 
     def middle(self) -> torch.Tensor:
         """(leaves, 1) the centre: zero, unless squares of values would lose their digits."""
-        return torch.zeros_like(self.columns[0])
+        return self.zero
 
     def log_density(self, values: torch.Tensor, centred: torch.Tensor, /) -> torch.Tensor:
         """(leaves, batch) nats of values, which are also given less the centre."""
@@ -181,6 +185,11 @@ class UniformLeaves(MomentLeaves):
         low, high = self.columns
         inside = (values >= low) & (values < high)
         return torch.where(inside, -torch.log(high - low), -torch.inf)
+
+
+def _kept(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    """The numbers of `new`, at the address of `old` where it fits: captured graphs point at it."""
+    return old.copy_(new) if old.shape == new.shape else new
 
 
 LEAF_LAYERS: dict[int, Callable[[LeafLayer, torch.device, torch.dtype], LeafRunner]] = {

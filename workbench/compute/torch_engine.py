@@ -25,7 +25,7 @@ from workbench.compute.plan import (
 from workbench.core.arrays import FloatArray
 from workbench.data.dataset import check_rows
 
-_DTYPES = {"float32": torch.float32, "float64": torch.float64}
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
 _INNER = {ProductLayer: Product, DenseLayer: DenseSum, SparseLayer: SparseSum}
 
 
@@ -35,7 +35,7 @@ class TorchEngine:
     def __init__(self, circuit: Circuit, choice: Choice) -> None:
         self.choice = choice
         self._device = torch.device(choice.device)
-        self._dtype = _DTYPES[choice.dtype]
+        self._dtype = DTYPES[choice.dtype]
         self._plan: Plan = plan(circuit)
         self._statistics_size = int(statistics_offsets(circuit)[-1])
         self._slots = torch.tensor(self._plan.slots, device=self._device)
