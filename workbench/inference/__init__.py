@@ -9,6 +9,12 @@ from workbench.inference.condition import condition
 from workbench.inference.conditional import conditional
 from workbench.inference.divergence import cross_entropy, kl
 from workbench.inference.dropout import Dropout, dropout, dropout_samples
+from workbench.inference.dropout_pairs import exact_dropout
+from workbench.inference.dropout_posterior import (
+    DropoutPosterior,
+    dropout_posterior,
+    dropout_posterior_samples,
+)
 from workbench.inference.entropy import entropy
 from workbench.inference.expectation import log_expectation
 from workbench.inference.flows import flows, node_flows
@@ -27,6 +33,7 @@ __all__ = [
     "Answer",
     "Bounded",
     "Dropout",
+    "DropoutPosterior",
     "Given",
     "MarginalMap",
     "Moments",
@@ -38,8 +45,11 @@ __all__ = [
     "conditional",
     "cross_entropy",
     "dropout",
+    "dropout_posterior",
+    "dropout_posterior_samples",
     "dropout_samples",
     "entropy",
+    "exact_dropout",
     "flows",
     "given",
     "kl",

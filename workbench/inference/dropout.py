@@ -91,7 +91,7 @@ def dropout(circuit: Circuit, rows: Evidence, rate: float, *, rescale: bool = Fa
     require(circuit, "variance under dropout", "smooth", "decomposable")
     semiring = mean_variance(rate, rescale=rescale)
     mean, variance = evaluate(circuit, as_rows(circuit, rows), semiring).T
-    witness = _shared(circuit)
+    witness = shared_random_node(circuit)
     return Dropout(mean, variance, exact=witness is None, witness=witness)
 
 
@@ -142,16 +142,26 @@ def _sampled(
     for group in schedule(circuit):
         terms = sampled[circuit.children[group.edges]]
         if group.kind == Kind.SUM:
-            kept: BoolArray = random.random(terms.shape) >= rate
-            terms = np.where(kept, terms + circuit.log_weights[group.edges][..., None], -np.inf)
-            sampled[group.nodes] = np.logaddexp.reduce(terms, axis=0)
+            terms += circuit.log_weights[group.edges][..., None]
+            dropped: BoolArray = random.random(terms.shape) < rate
+            terms[dropped] = -np.inf
+            sampled[group.nodes] = _log_sums(terms)
         else:
             sampled[group.nodes] = terms.sum(axis=0)
     root: FloatArray = sampled[-1]
     return root
 
 
-def _shared(circuit: Circuit) -> Witness | None:
+def _log_sums(terms: FloatArray) -> FloatArray:
+    """(nodes, batch) log of the sum of exponentials over the first axis."""
+    peaks = terms.max(axis=0)
+    base = np.where(peaks > -np.inf, peaks, 0.0)
+    with np.errstate(divide="ignore"):  # all edges dropped
+        sums: FloatArray = np.log(np.exp(terms - base).sum(axis=0)) + base
+    return sums
+
+
+def shared_random_node(circuit: Circuit) -> Witness | None:
     """A node that has a sum at or below it and more than one edge into it."""
     is_random = circuit.kinds == Kind.SUM
     for group in schedule(circuit):
