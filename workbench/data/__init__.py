@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.data.codec import decode, encode
 from workbench.data.dataset import Dataset
 from workbench.data.loading import from_arrays, load
+from workbench.data.shifts import noisy, rotated
 from workbench.data.splits import split
 from workbench.data.tables import read_table
 from workbench.data.variables import Variable, categorical, continuous
@@ -18,6 +19,8 @@ __all__ = [
     "encode",
     "from_arrays",
     "load",
+    "noisy",
     "read_table",
+    "rotated",
     "split",
 ]

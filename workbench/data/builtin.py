@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.arrays import FloatArray
 from workbench.data.assemble import Unsplit
 from workbench.data.images import pixels
 from workbench.data.options import Options
@@ -45,8 +46,31 @@ def _measured(name: str, origin: str) -> Callable[[Options], Unsplit]:
     return read
 
 
+def _photographs(options: Options) -> Unsplit:
+    """8 x 8 patches with the grey levels of the digits: images, but of nothing written."""
+    from sklearn import datasets
+
+    grey = [photograph.mean(axis=2) for photograph in datasets.load_sample_images().images]
+    patches = np.concatenate([_patches(one) for one in grey])
+    return pixels(
+        np.floor(patches / 255 * 16 + 0.5).astype(np.uint8),
+        17,
+        name="photographs",
+        source="scikit-learn: patches of two photographs, china.jpg and flower.jpg (CC BY)",
+        bins=options.bins,
+    )
+
+
+def _patches(grey: FloatArray, size: int = 8) -> FloatArray:
+    """(patch, size, size) of the photograph, side by side; what is left over is cut off."""
+    height, width = (length // size for length in grey.shape)
+    squares = grey[: height * size, : width * size].reshape(height, size, width, size)
+    return squares.swapaxes(1, 2).reshape(-1, size, size)
+
+
 BUILTIN: dict[str, Callable[[Options], Unsplit]] = {
     "digits": _digits,
+    "photographs": _photographs,
     "iris": _measured("iris", "Iris (Fisher 1936), 150 flowers"),
     "wine": _measured("wine", "Wine recognition (UCI), 178 wines"),
     "breast_cancer": _measured("breast_cancer", "Breast Cancer Wisconsin (UCI), 569 samples"),

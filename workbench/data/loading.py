@@ -43,9 +43,10 @@ def load(source: Any, **options: Any) -> Dataset:
     Parameters
     ----------
     source
-        "digits", "iris", "wine" or "breast_cancer"; the path of a file (.csv,
-        .tsv, .tab, .data, .parquet, .npy, .npz, idx, also gzipped); a pandas
-        DataFrame; or an array of (rows, columns) or (images, height, width).
+        "digits", "photographs" (patches like digits, of nothing written), "iris",
+        "wine" or "breast_cancer"; the path of a file (.csv, .tsv, .tab, .data,
+        .parquet, .npy, .npz, idx, also gzipped); a pandas DataFrame; or an array of
+        (rows, columns) or (images, height, width).
     target
         The class column, by name or position: it gives the labels, not a variable.
     bins

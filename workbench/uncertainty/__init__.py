@@ -1,7 +1,8 @@
-"""How sure a number is: intervals for proportions."""
+"""How sure a number is: intervals, errors of estimates, how well scores tell groups apart."""
 
 from __future__ import annotations
 
+from workbench.uncertainty.auroc import auroc
 from workbench.uncertainty.binomial import (
     INTERVALS,
     Interval,
@@ -10,12 +11,20 @@ from workbench.uncertainty.binomial import (
     interval,
     wilson,
 )
+from workbench.uncertainty.estimate import Estimate, deviation
+from workbench.uncertainty.separation import Score, Separation, separation
 
 __all__ = [
     "INTERVALS",
+    "Estimate",
     "Interval",
+    "Score",
+    "Separation",
+    "auroc",
     "beta_posterior",
     "clopper_pearson",
+    "deviation",
     "interval",
+    "separation",
     "wilson",
 ]
