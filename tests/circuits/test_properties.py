@@ -5,9 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.circuits import Builder, Kind, check
+from workbench.circuits import Builder, Circuit, Kind, check, compatible, x_deterministic
 from workbench.circuits.leaves import CATEGORICAL
+from workbench.circuits.scopes import distinct_rows, distinct_scopes
+from workbench.circuits.supports import supports
 from workbench.data import categorical, continuous
+from workbench.errors import ParameterError
 
 
 def grown(random, n_variables=4, n_categories=2, *, tidy=True, zero=0.4):
@@ -227,3 +230,212 @@ def test_large_circuits_and_deep_chains_need_no_recursion():
     for _ in range(5000):
         node = build.sum([node], [1])
     assert check(build.circuit(node)).deterministic
+
+
+def is_x_deterministic(circuit, columns):
+    """By enumeration: project what every child accepts on the columns and look for overlaps."""
+    accepted, scope = support(circuit), scopes(circuit)
+    rows = np.array(list(itertools.product(range(2), repeat=len(circuit.variables))))
+    _, place = np.unique(rows[:, columns], axis=0, return_inverse=True)
+    for node in np.flatnonzero(circuit.kinds == Kind.SUM):
+        if not scope[node] & set(columns):
+            continue
+        live = live_children(circuit, node)
+        projected = [np.bincount(place.ravel(), accepted[:, child]) > 0 for child in live]
+        if projected and (np.sum(projected, axis=0) > 1).any():
+            return False
+    return True
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 10**6), st.lists(st.integers(0, 3), unique=True, min_size=1), st.booleans())
+def test_x_determinism_agrees_with_enumeration(seed, columns, tidy):
+    circuit = grown(np.random.default_rng(seed), tidy=tidy, zero=0.6)
+    found = x_deterministic(circuit, columns)
+    if found.decided:
+        assert bool(found) == is_x_deterministic(circuit, columns)
+    else:
+        assert not found
+        assert found.witness is not None
+    if check(circuit).structured:
+        assert found.decided
+    if tidy and len(columns) == 4:
+        assert (bool(found), found.decided) == (
+            bool(check(circuit).deterministic),
+            check(circuit).deterministic.decided,
+        )
+
+
+def test_x_determinism_names_the_set_and_a_value():
+    build = Builder([categorical(name, 2) for name in ("x3", "x5", "x7")])
+    tables = [([0, 1], [1, 0], [1, 0]), ([0, 1], [0, 1], [1, 1])]
+    pairs = [
+        build.product([build.categorical(v, t) for v, t in enumerate(three)]) for three in tables
+    ]
+    circuit = build.circuit(build.sum(pairs, [0.5, 0.5]))
+    assert check(circuit).deterministic
+    assert x_deterministic(circuit, ["x5"])
+    found = x_deterministic(circuit, ["x3", "x7"])
+    assert found.name == "{x3, x7}-deterministic"
+    assert str(found.witness) == (
+        "sum 8 is not {x3, x7}-deterministic: children 3 and 7 both accept x3=1, x7=0"
+    )
+    assert found.witness.nodes == (8, 3, 7)
+    assert str(x_deterministic(circuit, "x7").witness).endswith("both accept x7=0")
+    with pytest.raises(ParameterError, match="snow"):
+        x_deterministic(circuit, ["snow"])
+
+
+def test_x_determinism_asks_nothing_of_sums_over_other_variables():
+    build = Builder([categorical("x", 2), categorical("y", 2)])
+    y = build.sum([build.categorical(1, [0.5, 0.5]) for _ in range(2)], [0.5, 0.5])
+    x = [build.categorical(0, p) for p in ([1, 0], [0, 1])]
+    circuit = build.circuit(build.sum([build.product([leaf, y]) for leaf in x], [0.5, 0.5]))
+    assert not check(circuit).deterministic
+    assert x_deterministic(circuit, ["x"])
+    assert not x_deterministic(circuit, ["x", "y"])
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**6), st.booleans())
+def test_compiled_and_plain_supports_are_equal(seed, tidy):
+    circuit = grown(np.random.default_rng(seed), tidy=tidy, zero=0.5)
+    plain = supports(circuit)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.core.dag.COMPILED_FROM", 0)
+        fast = supports(circuit)
+    for name in ("boxes", "exact", "alive"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(fast, name), err_msg=name)
+    is_sum = circuit.kinds == Kind.SUM
+    np.testing.assert_array_equal(plain.separated[is_sum], fast.separated[is_sum])
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 10**6))
+def test_a_circuit_is_compatible_with_itself_when_structured(seed):
+    circuit = grown(np.random.default_rng(seed), n_variables=5, zero=0.0)
+    found = compatible(circuit, circuit)
+    if check(circuit).structured:
+        assert found
+    partitions = {}
+    for node in np.flatnonzero(circuit.kinds == Kind.PRODUCT):
+        parts = frozenset(circuit.scope_of(child) for child in circuit.children_of(node))
+        partitions.setdefault(circuit.scope_of(node), set()).add(parts)
+    if all(len(parts) == 1 for parts in partitions.values()):
+        assert found
+    if not found:
+        assert {circuit.kinds[circuit.position(i)] for i in found.witness.nodes} == {Kind.PRODUCT}
+
+
+def split_along(tree, variables):
+    """A circuit that splits its variables along nested pairs, with a sum at every pair."""
+    build = Builder(variables)
+
+    def node(part):
+        if isinstance(part, int):
+            return build.categorical(part, [0.4, 0.6])
+        return build.sum([build.product([node(side) for side in part])], [1.0])
+
+    return build.circuit(node(tree))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "agree"),
+    [
+        (((0, 1), (2, 3)), ((2, 3), (1, 0)), True),
+        (((0, 1), (2, 3)), ((0, 2), (1, 3)), False),
+        ((0, 1, 2, 3), ((0, 2), (1, 3)), True),
+        ((0, 1, (2, 3)), ((0, (2, 3)), 1), True),
+        ((0, (1, 2, 3)), (0, (1, (2, 3))), True),
+        (((0, 1), 2, 3), (0, (1, 2), 3), False),
+        (((0, 1, 2), 3), ((0, 1), (2, 3)), False),
+        ((((0, 1), 2), 3), (((0, 2), 1), 3), False),
+    ],
+)
+def test_compatible_trees(first, second, agree):
+    variables = [categorical(name, 2) for name in "abcd"]
+    one, two = split_along(first, variables), split_along(second, variables)
+    assert bool(compatible(one, two)) == bool(compatible(two, one)) == agree
+    assert compatible(one, one)
+
+
+def test_incompatible_products_are_named_with_their_splits():
+    variables = [categorical(name, 2) for name in "abcd"]
+    one, two = split_along(((0, 1), (2, 3)), variables), split_along(((0, 2), (1, 3)), variables)
+    witness = compatible(one, two).witness
+    assert str(witness) == (
+        "product 8 splits {a, b} x {c, d}, product 8 of the other circuit splits {a, c} x {b, d}"
+    )
+    other = Builder([categorical("z", 2)])
+    assert "different variables" in str(
+        compatible(one, other.circuit(other.categorical(0, [1, 1]))).witness
+    )
+    build = two_leaves = Builder(variables)
+    leaves = [two_leaves.categorical(v, [0.5, 0.5]) for v in (0, 1)]
+    assert "lacks" in str(compatible(one, build.circuit(build.sum(leaves, [1, 1]))).witness)
+
+
+def test_products_of_products_are_read_as_one():
+    build = Builder([categorical(name, 2) for name in "abcd"])
+    a, b, c, d = (build.categorical(v, [0.5, 0.5]) for v in range(4))
+    left = build.product([build.product([a, b]), build.product([c, d])])
+    right = build.product([build.product([a, c]), build.product([b, d])])
+    one, two = build.circuit(left), build.circuit(right)
+    assert compatible(one, two)
+
+
+def chain(n_nodes):
+    """A million sums on top of each other, made as arrays."""
+    n_sums = n_nodes - 2
+    build = Builder([categorical("x", 2)])
+    leaves = [build.categorical(0, p) for p in ([1, 0], [0, 1])]
+    seed = build.circuit(build.sum(leaves, [0.5, 0.5]))
+    more = n_sums - 1
+    return Circuit(
+        variables=seed.variables,
+        kinds=np.append(seed.kinds, np.full(more, Kind.SUM)),
+        offsets=np.append(seed.offsets, 2 + np.arange(1, more + 1)),
+        children=np.append(seed.children, np.arange(2, n_nodes - 1)),
+        log_weights=np.append(seed.log_weights, np.zeros(more)),
+        leaf_variables=np.append(seed.leaf_variables, np.full(more, -1)),
+        leaf_families=np.append(seed.leaf_families, np.full(more, -1)),
+        leaf_offsets=np.append(seed.leaf_offsets, np.full(more, 4)),
+        leaf_parameters=seed.leaf_parameters,
+        ids=np.arange(n_nodes),
+        next_id=n_nodes,
+    )
+
+
+def test_a_chain_of_a_million_sums_is_checked_without_recursion():
+    circuit = chain(1_000_000)
+    found = check(circuit)
+    assert all(vars(found).values())
+    assert x_deterministic(circuit, ["x"])
+    assert compatible(circuit, circuit)
+
+
+def test_rows_that_share_a_key_are_still_told_apart(monkeypatch):
+    rows = np.array([[1, 0], [2, 3], [1, 0], [0, 0]], np.uint8)
+    fair = np.random.default_rng
+
+    class Constant:
+        def integers(self, high, size, dtype):
+            return np.zeros(size, dtype)  # the factor 1: sums of bytes collide less, so force it
+
+    first, kind = distinct_rows(rows)
+    monkeypatch.setattr("numpy.random.default_rng", lambda seed: Constant())
+    wide = np.zeros((3, 16), np.uint8)
+    wide[0, 0] = wide[1, 8] = 1  # equal sums of words
+    assert len(set(distinct_rows(wide)[1].tolist())) == 3
+    monkeypatch.setattr("numpy.random.default_rng", fair)
+    assert len(first) == 3
+    assert kind[0] == kind[2]
+
+
+def test_scopes_are_numbered_from_small_to_large():
+    build = Builder([categorical(name, 2) for name in "ab"])
+    a, b = (build.categorical(v, [0.5, 0.5]) for v in (0, 1))
+    circuit = build.circuit(build.sum([build.product([a, b])] * 2, [0.5, 0.5]))
+    first, number = distinct_scopes(circuit)
+    assert [len(circuit.scope_of(node)) for node in first.tolist()] == [1, 1, 2]
+    assert number[2] == number[3] == 2

@@ -7,7 +7,14 @@ from workbench.circuits.circuit import Circuit, Kind, with_parameters
 from workbench.circuits.engine import Engine, Flows
 from workbench.circuits.formats import from_networkx, load, losses, save, to_networkx
 from workbench.circuits.normalise import normalised
-from workbench.circuits.properties import Properties, check
+from workbench.circuits.properties import (
+    Properties,
+    Property,
+    Witness,
+    check,
+    compatible,
+    x_deterministic,
+)
 from workbench.circuits.removal import without_edges
 from workbench.circuits.structures import STRUCTURES, hclt
 
@@ -19,7 +26,10 @@ __all__ = [
     "Flows",
     "Kind",
     "Properties",
+    "Property",
+    "Witness",
     "check",
+    "compatible",
     "from_networkx",
     "hclt",
     "load",
@@ -29,4 +39,5 @@ __all__ = [
     "to_networkx",
     "with_parameters",
     "without_edges",
+    "x_deterministic",
 ]

@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import CATEGORICAL, FAMILIES, GAUSSIAN, POISSON, UNIFORM
+from workbench.core import dag
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray, IntArray
 from workbench.limits import LIMITS, require_within
 
@@ -43,6 +44,8 @@ class Supports:
         (n_nodes,) whether the box is the support.
     alive
         (n_nodes,) whether the node gives any row positive probability.
+    separated
+        (n_nodes,) the sums whose children allow different values of one variable.
     """
 
     circuit: Circuit
@@ -52,6 +55,7 @@ class Supports:
     boxes: AnyArray
     exact: BoolArray
     alive: BoolArray
+    separated: BoolArray
 
     def meets(self, node: int, others: IntArray) -> BoolArray:
         """(others,) whether the box of `node` has a row in common with each other box."""
@@ -64,6 +68,13 @@ class Supports:
         children = self.circuit.children[edges]
         live: IntArray = children[self.alive[children] & self.is_heavy[edges]]
         return live
+
+    @cached_property
+    def is_restricted(self) -> AnyArray:
+        """(scope bytes,) the restricted variables, as bits of a packed scope."""
+        inside = np.zeros(len(self.circuit.variables), dtype=np.bool_)
+        inside[self.variables] = True
+        return np.packbits(inside)
 
     @cached_property
     def is_heavy(self) -> BoolArray:
@@ -83,8 +94,8 @@ class Supports:
         }
 
 
-def supports(circuit: Circuit) -> Supports:
-    """The boxes of all nodes of `circuit`.
+def supports(circuit: Circuit, of: IdArray | None = None) -> Supports:
+    """The boxes of all nodes of `circuit`, for the variables in the columns `of` alone if given.
 
     Raises
     ------
@@ -101,7 +112,24 @@ def supports(circuit: Circuit) -> Supports:
     >>> found.meets(0, np.array([0, 1])).tolist(), found.exact.tolist()
     ([True, False], [True, True, True])
     """
-    patterns = _patterns(circuit)
+    restricted = _restricted(circuit)
+    inside = restricted if of is None else [v for v in restricted if v in of]
+    found = _everything(circuit, {v: _pattern(circuit, v) for v in inside})
+    for variable, start in zip(inside, found.starts.tolist(), strict=True):
+        leaves, groups = _pattern(circuit, variable)
+        bits = _leaf_bits(circuit, leaves, groups)
+        found.boxes[leaves, start : start + bits.shape[1]] = bits
+        found.alive[leaves] = bits.any(axis=1)
+    for variable in set(restricted) - set(inside):
+        leaves = np.flatnonzero(circuit.leaf_variables == variable)
+        found.alive[leaves] = _allowed(circuit, leaves).any(axis=1)
+    found.boxes[~found.alive] = 0
+    (_fill if circuit.n_nodes < dag.COMPILED_FROM else _fill_compiled)(found)
+    return found
+
+
+def _everything(circuit: Circuit, patterns: dict[int, tuple[IdArray, IdArray]]) -> Supports:
+    """Boxes that allow every value of the variables in `patterns`."""
     full = [
         np.packbits(np.ones(int(groups.max()) + 1, np.uint8)) for _, groups in patterns.values()
     ]
@@ -109,7 +137,7 @@ def supports(circuit: Circuit) -> Supports:
     size = circuit.n_nodes * int(starts[-1])
     require_within("bytes for the supports", size, LIMITS.result_bytes // 4)
     everything = np.concatenate([np.empty(0, np.uint8), *full])
-    found = Supports(
+    return Supports(
         circuit=circuit,
         variables=np.array(list(patterns), dtype=np.int32),
         starts=starts[:-1],
@@ -117,12 +145,8 @@ def supports(circuit: Circuit) -> Supports:
         boxes=np.tile(everything, (circuit.n_nodes, 1)),
         exact=np.ones(circuit.n_nodes, dtype=np.bool_),
         alive=np.ones(circuit.n_nodes, dtype=np.bool_),
+        separated=np.zeros(circuit.n_nodes, dtype=np.bool_),
     )
-    for (leaves, groups), start, part in zip(patterns.values(), starts, full, strict=False):
-        bits = _leaf_bits(circuit, leaves, groups)
-        found.boxes[leaves, start : start + len(part)] = bits
-    _fill(found)
-    return found
 
 
 def nonempty(boxes: AnyArray, starts: IdArray) -> BoolArray:
@@ -164,7 +188,7 @@ def overlap(found: Supports, node: int, other: int, known: Known) -> bool | None
     """Whether two supports have a row in common; None where this cannot be told.
 
     Boxes decide where they can. Otherwise a sum is compared child by child, and
-    two products factor by factor when they split their variables alike, which
+    two products factor by factor when they split the restricted variables alike, which
     decides every pair of nodes of a structured-decomposable circuit. `known`
     keeps the answers between calls; after 100,000 pairs no more are looked at.
 
@@ -225,18 +249,24 @@ def _parts(found: Supports, node: int, other: int) -> tuple[list[tuple[int, int]
     for one, rest in ((other, node), (node, other)):
         if found.circuit.kinds[one] == Kind.SUM:
             return [_key(child, rest) for child in found.live_children(one).tolist()], True
-    return _matched_factors(found.circuit, node, other), False
-
-
-def _matched_factors(circuit: Circuit, node: int, other: int) -> list[tuple[int, int]]:
-    if not circuit.kinds[node] == circuit.kinds[other] == Kind.PRODUCT:
-        return []
-    scopes = circuit.packed_scopes
-    factors = {scopes[child].tobytes(): child for child in circuit.children_of(node).tolist()}
-    others = {scopes[child].tobytes(): child for child in circuit.children_of(other).tolist()}
+    factors, others = (_restricted_factors(found, n) for n in (node, other))
+    for alone, rest in ((factors, other), (others, node)):
+        if len(alone) == 1:
+            return [_key(next(iter(alone.values())), rest)], True
     if set(factors) != set(others):
-        return []
-    return [_key(factors[scope], others[scope]) for scope in factors]
+        return [], False
+    return [_key(factors[scope], others[scope]) for scope in factors], False
+
+
+def _restricted_factors(found: Supports, node: int) -> dict[bytes, int]:
+    """The factors of a product that have restricted variables, by these."""
+    children = found.circuit.children_of(node)
+    scopes = found.circuit.packed_scopes[children] & found.is_restricted
+    return {
+        scope.tobytes(): child
+        for scope, child in zip(scopes, children.tolist(), strict=True)
+        if scope.any()
+    }
 
 
 def _decide(
@@ -250,15 +280,11 @@ def _decide(
     return None if None in parts else not is_sum
 
 
-def _patterns(circuit: Circuit) -> dict[int, tuple[IdArray, IdArray]]:
-    """For each restricted variable its leaves and the group of each category or interval."""
-    restricted = {}
-    for variable in _restricted(circuit):
-        leaves = np.flatnonzero(circuit.leaf_variables == variable)
-        allowed = _allowed(circuit, leaves)
-        _, groups = np.unique(allowed, axis=1, return_inverse=True)
-        restricted[variable] = (leaves, groups.ravel().astype(np.int64))
-    return restricted
+def _pattern(circuit: Circuit, variable: int) -> tuple[IdArray, IdArray]:
+    """The leaves of a variable and the group of each of its categories or intervals."""
+    leaves = np.flatnonzero(circuit.leaf_variables == variable)
+    _, groups = np.unique(_allowed(circuit, leaves), axis=1, return_inverse=True)
+    return leaves, groups.ravel().astype(np.int64)
 
 
 def _restricted(circuit: Circuit) -> list[int]:
@@ -317,11 +343,21 @@ def _leaf_bits(circuit: Circuit, leaves: IdArray, groups: IdArray) -> AnyArray:
     return np.packbits(_allowed(circuit, leaves)[:, representative], axis=1)
 
 
+def _fill_compiled(found: Supports) -> None:
+    from workbench.circuits.support_kernels import fill_boxes
+
+    circuit, n_variables = found.circuit, len(found.starts)
+    ends = np.append(found.starts, found.boxes.shape[1])
+    owners = np.repeat(np.arange(n_variables), np.diff(ends))
+    fill_boxes(
+        circuit.kinds, circuit.offsets, circuit.children, found.is_heavy, owners, n_variables,
+        found.boxes, found.exact, found.alive, found.separated,
+    )  # fmt: skip
+
+
 def _fill(found: Supports) -> None:
     circuit = found.circuit
     leaves = np.flatnonzero(circuit.kinds == Kind.LEAF)
-    found.alive[leaves] = nonempty(found.boxes[leaves], found.starts).all(axis=1)
-    found.boxes[~found.alive] = 0
     fills = {int(Kind.PRODUCT): _fill_products, int(Kind.SUM): _fill_sums}
     group = circuit.levels.astype(np.int64) * len(Kind) + circuit.kinds
     order = np.argsort(group, kind="stable")[len(leaves) :]
@@ -364,3 +400,15 @@ def _fill_sums(found: Supports, nodes: IdArray, edges: IdArray, starts: IdArray)
     n_differing = nonempty(np.bitwise_or.reduceat(differs, starts, axis=0), found.starts).sum(1)
     all_exact = np.logical_and.reduceat(found.exact[children] | ~live, starts)
     found.exact[nodes] = np.logical_or.reduceat(is_all, starts) | (all_exact & (n_differing <= 1))
+    is_lonely = np.add.reduceat(live.astype(np.int64), starts) <= 1
+    allowed = np.add.reduceat(_counts(inside, found.starts), starts, axis=0)
+    is_apart = allowed == _counts(around, found.starts)
+    found.separated[nodes] = is_lonely | is_apart.any(axis=1)
+
+
+def _counts(boxes: AnyArray, starts: IdArray) -> AnyArray:
+    """(boxes, restricted) how many groups of each variable are allowed."""
+    if not len(starts):
+        return np.zeros((len(boxes), 0), dtype=np.int64)
+    counts: AnyArray = np.add.reduceat(np.bitwise_count(boxes).astype(np.int64), starts, axis=1)
+    return counts
