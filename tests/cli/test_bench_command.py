@@ -1,0 +1,43 @@
+"""workbench bench: measured figures on the terminal and in a file; bad names are refused."""
+
+import pytest
+
+from workbench.benchmarks import read_report
+from workbench.cli import main
+
+QUICK = ["--repetitions", "1", "--rounds", "2", "--seconds", "0.01"]
+
+
+def test_figures_are_printed_and_saved(tmp_path, capsys):
+    out = tmp_path / "small.json"
+    absent = ["--peer", "spflow=no-such-python", "--peer", "cirkit=no-such-python"]
+    assert (
+        main(["bench", "circuits", "--workload", "small", *absent, *QUICK, "--out", str(out)]) == 0
+    )
+    shown = capsys.readouterr().out
+    report = read_report(out)
+    assert {s.peer: s.status for s in report.standings} == {
+        "workbench": "measured",
+        "cirkit": "absent",
+        "spflow": "absent",
+    }
+    assert "absent: its interpreter cannot be started" in shown
+    assert "agree within" in shown
+    assert "query: time" in shown
+    assert report.machine["processor"] in shown
+    assert "no-such-python" not in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "one of ['circuits']"),
+        (["circuits", "--workload", "nonsense"], "no such workload"),
+        (["circuits", "--workload", "small", "--peer", "nonsense=python"], "no such package"),
+        (["circuits", "--workload", "small", "--peer", "spflow"], "NAME=PYTHON"),
+        (["circuits", "--device", "tpu"], "unknown device"),
+    ],
+)
+def test_names_that_are_none_are_refused(arguments, message, capsys):
+    assert main(["bench", *arguments]) == 2
+    assert message in capsys.readouterr().err
