@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,17 +16,8 @@ from workbench.core.arrays import AnyArray, FloatArray, IdArray, IntArray
 from workbench.data.variables import Variable
 from workbench.errors import ParameterError
 
-
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Equal nodes: children and log-weights (nodes, arity), leaf tables (nodes, parameters)."""
-
-    kind: Kind
-    children: IdArray
-    log_weights: FloatArray
-    tables: FloatArray
-    variable: int = -1
-    family: int = -1
+_SUM, _PRODUCT = int(Kind.SUM), int(Kind.PRODUCT)
+_SHOWN = 32  # numbers in a message
 
 
 class Builder:
@@ -47,8 +39,11 @@ class Builder:
 
     def __init__(self, variables: Sequence[Variable]) -> None:
         self.variables = tuple(variables)
-        self._blocks: list[_Block] = []
-        self._n_nodes = 0
+        self._kinds, self._families = array("B"), array("b")
+        self._leaf_variables = array("i")
+        self._arities, self._children = array("i"), array("i")
+        self._weights = array("d")  # linear
+        self._widths, self._parameters = array("i"), array("d")
 
     def leaf(self, variable: int, family: Family, parameters: ArrayLike) -> int:
         """The position of a new leaf of `family` with its raw `parameters`."""
@@ -85,12 +80,17 @@ class Builder:
         ParameterError
             When weights and children differ in number or a weight is negative.
         """
-        values = np.asarray(weights, dtype=np.float64)
-        return int(self.sums(np.asarray(children)[None], values[None])[0])
+        below, values = np.asarray(children, dtype=np.int64), np.asarray(weights, dtype=np.float64)
+        if below.ndim != 1 or values.shape != below.shape:
+            return int(self.sums(below[None], values[None])[0])
+        return self._add_one(_SUM, below.tolist(), values.tolist())
 
     def product(self, children: Sequence[int]) -> int:
         """The position of a new product."""
-        return int(self.products(np.asarray(children)[None])[0])
+        below = np.asarray(children, dtype=np.int64)
+        if below.ndim != 1:
+            return int(self.products(below[None])[0])
+        return self._add_one(_PRODUCT, below.tolist(), [1.0] * len(below))
 
     def leaves(self, variable: int, family: Family, tables: ArrayLike) -> IdArray:
         """(leaves,) positions of new leaves with raw parameters (leaves, n_parameters).
@@ -108,9 +108,11 @@ class Builder:
                 given=f"parameters of shape {values.shape}",
                 expected=f"{expected} for each leaf",
             )
-        empty = np.empty((len(values), 0))
-        block = _Block(Kind.LEAF, empty.astype(np.int64), empty, values, variable, family.code)
-        return self._add(block, len(values))
+        none = np.empty((len(values), 0))
+        added = self._add(Kind.LEAF, none.astype(np.int64), none, variable, family.code)
+        self._widths.extend(array("i", [expected]) * len(values))
+        self._parameters.frombytes(values.tobytes())
+        return added
 
     def sums(self, children: ArrayLike, weights: ArrayLike) -> IdArray:
         """(sums,) positions of new sums with children and linear weights (sums, arity).
@@ -120,22 +122,13 @@ class Builder:
         ParameterError
             When weights and children differ in number or a weight is negative.
         """
-        below, values = np.asarray(children), np.asarray(weights, dtype=np.float64)
-        if values.shape != below.shape or (values < 0).any() or np.isnan(values).any():
-            raise ParameterError(
-                "cannot add a sum",
-                given=f"children of shape {below.shape} and weights {values.tolist()}",
-                expected="one non-negative weight per child",
-            )
-        with np.errstate(divide="ignore"):  # weight 0 is a legal dead edge
-            log_weights = np.log(values)
-        return self._add(self._inner(Kind.SUM, below, log_weights), len(values))
+        below, values = np.asarray(children, dtype=np.int64), np.asarray(weights, dtype=np.float64)
+        return self._add_inner(Kind.SUM, below, values)
 
     def products(self, children: ArrayLike) -> IdArray:
         """(products,) positions of new products with children (products, arity)."""
-        below = np.asarray(children)
-        block = self._inner(Kind.PRODUCT, below, np.zeros(below.shape))
-        return self._add(block, len(below))
+        below = np.asarray(children, dtype=np.int64)
+        return self._add_inner(Kind.PRODUCT, below, np.ones(below.shape))
 
     def circuit(self, root: int) -> Circuit:
         """The circuit of the nodes below `root`; ids are positions.
@@ -145,56 +138,90 @@ class Builder:
         StructureError
             When the nodes do not describe a circuit.
         """
-        offsets, children, log_weights = self._edges()
+        offsets, leaf_offsets = _ends(np.array(self._arities)), _ends(np.array(self._widths))
+        children = np.array(self._children)
         keep = dag.reachable(offsets, children, root)
-        keep[root + 1 :] = False
         keep_edge = keep[dag.edge_parents(offsets)]
         place = np.cumsum(keep) - 1
-        leaf_offsets, leaf_parameters = self._tables()
-        keep_entry = keep[dag.edge_parents(leaf_offsets)]
-        n_nodes = int(keep.sum())
+        n_nodes = int(place[-1]) + 1
+        with np.errstate(divide="ignore"):  # weight 0 is a legal dead edge
+            log_weights = np.log(np.array(self._weights)[keep_edge])
         return Circuit(
             variables=self.variables,
-            kinds=self._per_node([block.kind for block in self._blocks])[keep],
+            kinds=np.array(self._kinds)[keep],
             offsets=_ends(np.diff(offsets)[keep]),
             children=place[children[keep_edge]],
-            log_weights=log_weights[keep_edge],
-            leaf_variables=self._per_node([block.variable for block in self._blocks])[keep],
-            leaf_families=self._per_node([block.family for block in self._blocks])[keep],
+            log_weights=log_weights,
+            leaf_variables=np.array(self._leaf_variables)[keep],
+            leaf_families=np.array(self._families)[keep],
             leaf_offsets=_ends(np.diff(leaf_offsets)[keep]),
-            leaf_parameters=leaf_parameters[keep_entry],
+            leaf_parameters=np.array(self._parameters)[keep[dag.edge_parents(leaf_offsets)]],
             ids=np.arange(n_nodes),
             next_id=n_nodes,
         )
 
-    def _inner(self, kind: Kind, children: AnyArray, log_weights: FloatArray) -> _Block:
-        if children.size and not (children.min() >= 0 and children.max() < self._n_nodes):
+    def _add_one(self, kind: int, children: list[int], weights: list[float]) -> int:
+        """As :meth:`_add_inner`, in plain Python, which is faster for a few numbers."""
+        n_nodes = len(self._kinds)
+        known = not children or (min(children) >= 0 and max(children) < n_nodes)
+        positive = not weights or (min(weights) >= 0.0 and sum(weights) >= 0.0)  # no sum: NaN
+        if not known or not positive:
+            return int(self._add_inner(Kind(kind), np.array([children]), np.array([weights]))[0])
+        self._kinds.append(kind)
+        self._families.append(-1)
+        self._leaf_variables.append(-1)
+        self._arities.append(len(children))
+        self._widths.append(0)
+        self._children.extend(children)
+        self._weights.extend(weights)
+        return n_nodes
+
+    def _add_inner(self, kind: Kind, children: IdArray, weights: FloatArray) -> IdArray:
+        self._require_weights(children, weights)
+        self._require_known(kind, children)
+        self._widths.extend(array("i", [0]) * len(children))
+        return self._add(kind, children, weights)
+
+    def _add(
+        self,
+        kind: Kind,
+        children: IdArray,
+        weights: FloatArray,
+        variable: int = -1,
+        family: int = -1,
+    ) -> IdArray:
+        n_before, n_nodes = len(self._kinds), len(children)
+        self._kinds.extend(array("B", [kind]) * n_nodes)
+        self._families.extend(array("b", [family]) * n_nodes)
+        self._leaf_variables.extend(array("i", [variable]) * n_nodes)
+        self._arities.extend(array("i", [children.shape[1]]) * n_nodes)
+        self._children.frombytes(children.astype(np.int32).tobytes())
+        self._weights.frombytes(weights.tobytes())
+        return np.arange(n_before, n_before + n_nodes, dtype=np.int64)
+
+    def _require_weights(self, children: IdArray, weights: FloatArray) -> None:
+        if weights.shape != children.shape or not (weights >= 0).all():
+            raise ParameterError(
+                "cannot add a sum",
+                given=f"children of shape {children.shape} and weights {_shown(weights)}",
+                expected="one non-negative weight per child",
+            )
+
+    def _require_known(self, kind: Kind, children: IdArray) -> None:
+        n_nodes = len(self._kinds)
+        if children.ndim != 2 or (
+            children.size and not (children.min() >= 0 and children.max() < n_nodes)
+        ):
             raise ParameterError(
                 f"cannot add a {kind.name.lower()}",
-                given=f"children {children.tolist()}",
-                expected=f"positions of nodes added before, below {self._n_nodes}",
+                given=f"children {_shown(children)}",
+                expected=f"for each node positions of nodes added before, below {n_nodes}",
             )
-        return _Block(kind, children.astype(np.int64), log_weights, np.empty((len(children), 0)))
-
-    def _add(self, block: _Block, n_nodes: int) -> IdArray:
-        self._blocks.append(block)
-        self._n_nodes += n_nodes
-        return np.arange(self._n_nodes - n_nodes, self._n_nodes, dtype=np.int64)
-
-    def _per_node(self, values: Sequence[int]) -> IntArray:
-        counts = [len(block.tables) for block in self._blocks]
-        return np.repeat(np.array(values, dtype=np.int32), counts)
-
-    def _edges(self) -> tuple[IntArray, IntArray, FloatArray]:
-        arities = self._per_node([block.children.shape[1] for block in self._blocks])
-        children = np.concatenate([block.children.ravel() for block in self._blocks])
-        log_weights = np.concatenate([block.log_weights.ravel() for block in self._blocks])
-        return _ends(arities), children.astype(np.int32), log_weights
-
-    def _tables(self) -> tuple[IntArray, FloatArray]:
-        widths = self._per_node([block.tables.shape[1] for block in self._blocks])
-        return _ends(widths), np.concatenate([block.tables.ravel() for block in self._blocks])
 
 
 def _ends(counts: AnyArray) -> IntArray:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def _shown(values: AnyArray) -> Any:
+    return values.tolist() if values.size <= _SHOWN else f"of shape {values.shape}"
