@@ -12,7 +12,6 @@ from workbench.circuits.leaves.groups import LeafGroup, statistics_offsets
 from workbench.compute.cuda.formats import Block, Form, blocks, choose, matrix
 from workbench.compute.cuda.steps import LeafStep, Lowered, Matrix, ProductStep, Step, SumStep
 from workbench.compute.plan import (
-    NO_SLOT,
     PADDED_TO,
     DenseLayer,
     LeafLayer,
@@ -127,7 +126,7 @@ class _Lowering:
         )
         if fits and (self.groups[following[len(children) :]] == self.groups[last]).all():
             return following
-        return np.pad(children, (0, width - len(children)), constant_values=NO_SLOT)
+        return np.pad(children, (0, width - len(children)), constant_values=first)
 
     def _products(self, children: AnyArray) -> IdArray:
         """(products,) slots of new products of `children` (arity, products)."""
@@ -136,9 +135,8 @@ class _Lowering:
             return self._products(np.stack([self._products(part) for part in parts]))
         slots = np.empty(children.shape[1], dtype=np.int64)
         for places, is_real in _rectangles(self.groups[children]):
-            factors = np.where(is_real, children[:, places], NO_SLOT)
             below = self.groups[children[:, places[:, 0]]]
-            step = ProductStep(len(self.groups), self.n_groups, factors, below)
+            step = ProductStep(len(self.groups), self.n_groups, children[:, places], below)
             new = self._append(step, *places.shape)
             slots[places[is_real]] = new[is_real]
         return slots

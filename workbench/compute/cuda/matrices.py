@@ -26,8 +26,14 @@ class Placement:
 class Weights(Protocol):
     """Weights of stacked blocks; tables are ``(block, sum or child, batch)``."""
 
-    def set_weights(self, log_weights: torch.Tensor, norms: torch.Tensor) -> None:
-        """Nothing; weights are taken, and `norms` (block, 1) become what they were divided by."""
+    def set_weights(
+        self, log_weights: torch.Tensor, norms: torch.Tensor, least: torch.Tensor
+    ) -> None:
+        """Nothing; weights are taken.
+
+        `norms` (block, 1) become the logs of what they were divided by, `least` (block, 1) the
+        least that is not zero, or 0 where one has vanished.
+        """
         ...
 
     def collect(self, edges: torch.Tensor) -> None:
@@ -59,17 +65,19 @@ class _Stored:
         self.weights = torch.zeros(edges.shape, dtype=place.dtype, device=place.device)
         self.totals = torch.zeros_like(self.weights)
 
-    def set_weights(self, log_weights: torch.Tensor, norms: torch.Tensor) -> None:
-        """Nothing; weights are taken, and `norms` (block, 1) become what they were divided by.
-
-        Norms are logs: those of the largest sum of weights of a block, or 0 where it has none.
-        """
+    def set_weights(
+        self, log_weights: torch.Tensor, norms: torch.Tensor, least: torch.Tensor
+    ) -> None:
+        """Nothing; weights are taken, divided by the largest sum of weights of their block."""
         logs = log_weights[self.edges]
         of_sums = _log_sums(logs, self.sums, self.shape[0] * self.shape[1])
         largest = of_sums.view(self.shape).amax(dim=1, keepdim=True)
         norms.copy_(largest.masked_fill(largest == -torch.inf, 0.0))
         block = self.sums // self.shape[1]
         self.weights.copy_(torch.exp(logs - norms[block, 0].expand_as(logs)))
+        kept = torch.where(logs > -torch.inf, self.weights, 1.0)
+        place = block.expand_as(kept).reshape(-1)
+        least.fill_(1.0).view(-1).scatter_reduce_(0, place, kept.view(-1), "amin")
 
     def collect(self, edges: torch.Tensor) -> None:
         """Nothing; flows of edges are added to `edges`, and the own totals start again."""

@@ -72,8 +72,10 @@ class Leaves:
         peak = own.amax(dim=1)
         is_dead = peak == -torch.inf
         own.sub_(peak.masked_fill(is_dead, 0.0)[:, None]).exp_()
+        lowest = own.amin(dim=1)
+        work.lowest[self.groups] = lowest
         work.scales[self.groups] = peak.double().masked_fill_(is_dead, DEAD_SCALE)
-        work.errors[self.groups] = work.tiny
+        work.errors[self.groups] = (lowest < work.tiny).to(own.dtype) * work.tiny
 
     def backward(self, work: Workspace) -> None:
         """Nothing; the leaves' statistics are added up."""
@@ -104,9 +106,12 @@ class Products:
         own.copy_(self.children[0].read(work.values))
         for rows in self.children[1:]:
             own *= rows.read(work.values)
-        lost = work.errors[self.below].sum(dim=0).add_(self.n_factors * work.tiny)
-        largest = own.amax(dim=1).add_(lost)
+        lowest, largest = torch.aminmax(own, dim=1)
+        lost = work.errors[self.below].sum(dim=0)
+        lost += (lowest < work.tiny).to(own.dtype) * (self.n_factors * work.tiny)
+        largest += lost
         own /= largest[:, None]
+        work.lowest[self.groups] = lowest.div_(largest)
         work.errors[self.groups] = lost.div_(largest).clamp_(max=1.0)
         work.scales[self.groups] = (
             work.scales[self.below].sum(dim=0).add_(torch.log(largest.double()))
@@ -134,17 +139,19 @@ class Sums:
         self.own = slice(step.start, step.start + n_blocks * step.n_sums)
         self.groups = slice(step.first_group, step.first_group + n_blocks)
         self.norms = torch.zeros((n_blocks, 1), dtype=torch.float64, device=place.device)
+        self.least = torch.zeros((n_blocks, 1), dtype=place.dtype, device=place.device)
 
     def set_parameters(self, _circuit: Circuit, log_weights: torch.Tensor) -> None:
         """Nothing; buffers are overwritten in place."""
-        self.matrix.set_weights(log_weights, self.norms)
+        self.matrix.set_weights(log_weights, self.norms, self.least)
 
     def forward(self, work: Workspace) -> None:
         """Nothing; the step's values, scales and errors are filled."""
-        below, scale, lost = self._aligned(work)
+        below, scale, lost, lowest = self._aligned(work)
         self.matrix.multiply(below, work.values[self.own].view(*self.shape, work.batch))
         work.scales[self.groups] = scale + self.norms
-        work.errors[self.groups] = lost.add(2 * self.width * work.tiny).clamp_(max=1.0)
+        vanishing = (lowest * self.least < work.tiny).to(below.dtype)
+        work.errors[self.groups] = (lost + vanishing * (2 * self.width * work.tiny)).clamp_(max=1.0)
 
     def backward(self, work: Workspace) -> None:
         """Nothing; flows go to the children, and ratio times child to the edges."""
@@ -162,16 +169,18 @@ class Sums:
         """Nothing; own totals are added to these flat arrays and start again at zero."""
         self.matrix.collect(edges)
 
-    def _aligned(self, work: Workspace) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Children ``(block, width, batch)`` in one scale for each block, that scale, errors."""
+    def _aligned(self, work: Workspace) -> tuple[torch.Tensor, ...]:
+        """Children ``(block, width, batch)`` in one scale, that scale, errors, least values."""
         below = self.children.read(work.values)
         if not self.is_mixed:
-            return below, work.scales[self.below[:, 0]], work.errors[self.below[:, 0]]
+            tables = (work.scales, work.errors, work.lowest)
+            return below, *(table[self.below[:, 0]] for table in tables)
         scales = work.scales[self.below]
         scale = scales.amax(dim=1)
         factors = torch.exp(scales - scale[:, None]).to(below.dtype)
         lost = (work.errors[self.below] * factors).amax(dim=1)
-        return below * factors, scale, lost
+        below = below * factors
+        return below, scale, lost, below.amin(dim=1)
 
 
 RUNNERS = {LeafStep: Leaves, ProductStep: Products, SumStep: Sums}

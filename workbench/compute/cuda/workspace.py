@@ -35,8 +35,8 @@ class Workspace:
         (n_slots, batch).
     scales
         (n_groups, batch) nats, float64: they add up over the whole depth.
-    errors
-        (n_groups, batch).
+    errors, lowest
+        (n_groups, batch); `lowest` is at most the least value of the group.
     result
         (2, batch) float64: log-likelihoods in nats, and 1 where a row has to be computed again.
     scratch
@@ -49,6 +49,7 @@ class Workspace:
     flows: torch.Tensor
     scales: torch.Tensor
     errors: torch.Tensor
+    lowest: torch.Tensor
     result: torch.Tensor
     scratch: tuple[torch.Tensor, torch.Tensor]
 
@@ -88,6 +89,7 @@ def workspace(lowered: Lowered, circuit: Circuit, rows: FloatArray, place: Place
         flows=torch.zeros_like(table),
         scales=torch.zeros((lowered.n_groups, batch), dtype=torch.float64, device=device),
         errors=torch.zeros((lowered.n_groups, batch), dtype=dtype, device=device),
+        lowest=torch.zeros((lowered.n_groups, batch), dtype=dtype, device=device),
         result=torch.zeros((2, batch), dtype=torch.float64, device=device),
         scratch=(
             torch.empty(cells, dtype=dtype, device=device),
@@ -99,7 +101,7 @@ def workspace(lowered: Lowered, circuit: Circuit, rows: FloatArray, place: Place
 def row_bytes(lowered: Lowered, itemsize: int) -> int:
     """Bytes of a workspace for each row of a batch."""
     temporary = max((_temporary_rows(step) for step in lowered.steps), default=0)
-    in_dtype = 2 * lowered.n_slots + lowered.n_groups + 2 * temporary
+    in_dtype = 2 * (lowered.n_slots + lowered.n_groups) + 2 * temporary
     return itemsize * in_dtype + 8 * lowered.n_groups
 
 
