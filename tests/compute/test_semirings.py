@@ -8,15 +8,18 @@ import pytest
 from deterministic import deterministic_circuits
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from strategies import circuits, circuits_and_rows, every_row
+from scipy import stats
+from strategies import circuits, circuits_and_rows, every_row, rows_for
 
 from workbench.circuits import Builder, Kind, check
+from workbench.circuits.leaves import POISSON, UNIFORM, poisson_parameters, uniform_parameters
 from workbench.circuits.reference import ReferenceEngine, completions
 from workbench.compute.evaluation import Semiring, evaluate, leaf_of, node_elements
 from workbench.compute.schedule import schedule
 from workbench.compute.semirings import (
     BOOLEAN,
     COUNTING,
+    ENTROPY,
     MAX_PRODUCT,
     MAX_SUM_BOUND,
     SEMIRINGS,
@@ -398,3 +401,160 @@ def test_what_has_no_count_is_refused(tree, monkeypatch):
     monkeypatch.setattr("workbench.compute.evaluation.LIMITS", Limits(result_bytes=100))
     with pytest.raises(LimitError, match="bytes for the values"):
         node_elements(tree, [[1.0, 1.0]] * 50, COUNTING)
+
+
+def entropy_found(circuit, rows):
+    """Entropy in nats of what is missing, by the entropy semiring."""
+    log_total, mean = evaluate(circuit, rows, ENTROPY).T
+    return log_total - mean
+
+
+def entropy_by_hand(logs):
+    logs = np.array([value for value in logs if value > -np.inf])
+    logs = logs - np.logaddexp.reduce(logs)
+    return -np.exp(logs) @ logs
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_entropy_of_a_deterministic_circuit_is_that_of_its_rows(data):
+    circuit = data.draw(deterministic_circuits(max_variables=4))
+    row = data.draw(rows_for(circuit, max_rows=1, missing=0.7))
+    values = ReferenceEngine(circuit).log_likelihood(completions(circuit, row[0]))
+    assume((values > -np.inf).any())
+    assert entropy_found(circuit, row)[0] == pytest.approx(entropy_by_hand(values), abs=1e-10)
+
+
+@settings(max_examples=30)
+@given(circuits_and_rows(max_variables=3, max_rows=2, missing=0.6, normalised=False))
+def test_entropy_of_any_circuit_is_that_of_trees_and_completions(case):
+    circuit, rows = case
+    for row in rows:
+        full = completions(circuit, row)
+        pairs = [value for complete in full for value in tree_values(circuit, complete)]
+        assume(max(pairs, default=-np.inf) > -np.inf)
+        found = entropy_found(circuit, row[None])[0]
+        assert found == pytest.approx(entropy_by_hand(pairs), abs=1e-10)
+        of_rows = entropy_by_hand(ReferenceEngine(circuit).log_likelihood(full))
+        assert found >= of_rows - 1e-10
+
+
+def test_entropy_of_continuous_leaves_is_their_closed_form():
+    build = Builder([continuous(name) for name in ("bell", "count", "flat")])
+    leaves = [
+        build.gaussian(0, 1.0, 2.0),
+        build.leaf(1, POISSON, poisson_parameters(3.0)),
+        build.leaf(2, UNIFORM, uniform_parameters(-1.0, 3.0)),
+    ]
+    circuit = build.circuit(build.product(leaves))
+    expected = stats.norm(1, 2).entropy() + stats.poisson(3.0).entropy() + np.log(4.0)
+    assert entropy_found(circuit, [[np.nan] * 3])[0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_entropy_of_an_impossible_row_is_not_a_number_that_travels(tree):
+    build = Builder([categorical("x", 2)])
+    never = build.circuit(build.categorical(0, [1, 0]))
+    assert evaluate(never, [[1.0]], ENTROPY).tolist() == [[-np.inf, 0.0]]
+
+
+def test_min_plus_gives_the_cheapest_way():
+    """A semiring that is no probability: weights and leaves are costs, zero is no way at all."""
+    cheapest = Semiring(
+        "min-plus",
+        plus=np.minimum,
+        times=np.add,
+        zero=np.inf,
+        one=0.0,
+        weight=np.negative,
+        leaf=lambda leaf, values: -leaf.log_density(values),
+        missing=lambda leaf: -leaf.log_peak,
+    )
+    build = Builder([categorical("x", 2), categorical("y", 2)])
+    pairs = [
+        build.product([build.categorical(0, x), build.categorical(1, y)])
+        for x, y in (([1, 3], [1, 1]), ([1, 0], [1, 7]))
+    ]
+    circuit = build.circuit(build.sum(pairs, [0.5, 0.5]))
+    rows = [[np.nan, np.nan], [1.0, 1.0], [0.0, 1.0]]
+    np.testing.assert_allclose(
+        evaluate(circuit, rows, cheapest), -evaluate(circuit, rows, MAX_PRODUCT)
+    )
+    impossible = evaluate(circuit, [[1.0, 0.0]], cheapest)
+    assert impossible == pytest.approx(-np.log(0.5 * 0.75 * 0.5))
+    never = build.circuit(build.product([build.categorical(v, [1, 0]) for v in (0, 1)]))
+    assert evaluate(never, [[1.0, 0.0]], cheapest) == np.inf
+
+
+def k_best(k):
+    """The semiring of the k most probable trees, as sorted log-values; its elements are vectors."""
+
+    def plus(first, second):
+        both = np.concatenate(np.broadcast_arrays(first, second), axis=-1)
+        return -np.sort(-both, axis=-1)[..., :k]
+
+    def times(first, second):
+        pairs = first[..., :, None] + second[..., None, :]
+        return -np.sort(-pairs.reshape(*pairs.shape[:-2], -1), axis=-1)[..., :k]
+
+    def padded(values):
+        return np.pad(values[:, None], [(0, 0), (0, k - 1)], constant_values=-np.inf)
+
+    def all_values(leaf):
+        return np.pad(-np.sort(-leaf.log_table), (0, k), constant_values=-np.inf)[:k]
+
+    return Semiring(
+        f"{k} best",
+        plus,
+        times,
+        zero=-np.inf,
+        one=padded(np.zeros(1))[0],
+        weight=padded,
+        leaf=lambda leaf, values: padded(leaf.log_density(values)),
+        missing=all_values,
+        shape=(k,),
+    )
+
+
+@settings(max_examples=30)
+@given(circuits_and_rows(max_variables=3, max_rows=2, missing=0.6), st.integers(1, 5))
+def test_a_semiring_of_ones_own_may_keep_the_k_best_trees(case, k):
+    circuit, rows = case
+    for row, found in zip(rows, evaluate(circuit, rows, k_best(k)), strict=True):
+        values = [v for full in completions(circuit, row) for v in tree_values(circuit, full)]
+        by_hand = np.pad(-np.sort(-np.array(values)), (0, k), constant_values=-np.inf)[:k]
+        np.testing.assert_allclose(found, by_hand, atol=1e-10)
+
+
+def test_nan_and_foreign_infinities_never_travel(tree):
+    rows = [[1.0, 2.0]]
+    undefined = replace(SUM_PRODUCT, leaf=lambda leaf, values: np.full(len(values), np.nan))
+    with pytest.raises(ParameterError, match=r"'sum-product' has no answer for row 0.*nan at node"):
+        evaluate(tree, rows, undefined)
+    with pytest.raises(ParameterError, match="inf at node"):
+        evaluate(tree, rows, replace(SUM_PRODUCT, leaf=lambda leaf, v: np.full(len(v), np.inf)))
+    linear = replace(
+        polynomial(1), leaf=lambda leaf, v: np.full((len(v), 2), 1e200), name="too large"
+    )
+    with pytest.raises(ParameterError, match="too large"):
+        evaluate(tree, rows, linear)
+    build = Builder([continuous("x")])
+    bell = build.circuit(build.gaussian(0, 0.0, 1.0))
+    for semiring in (SUM_PRODUCT, MAX_PRODUCT, ENTROPY, intervals(), mean_variance(0.5)):
+        with pytest.raises(DataError, match="infinite value"):
+            evaluate(bell, [[np.inf]], semiring)
+
+
+@settings(max_examples=30)
+@given(circuits_and_rows(mixed=True, max_rows=3))
+def test_no_semiring_gives_nan_on_impossible_rows_or_dead_edges(case):
+    circuit, rows = case
+    for semiring in (SUM_PRODUCT, MAX_PRODUCT, MAX_SUM_BOUND, ENTROPY, intervals(0.1, 0.1),
+                     mean_variance(0.3), gradient(np.ones(circuit.n_edges))):  # fmt: skip
+        assert not np.isnan(node_elements(circuit, rows, semiring)).any(), semiring.name
+
+
+def test_the_table_of_semirings_is_complete():
+    assert set(EVERY) == {
+        "Boolean", "counting", "entropy", "gradient", "interval", "max-product",
+        "max-sum bound", "mean and variance", "polynomial", "sum-product",
+    }  # fmt: skip

@@ -126,7 +126,8 @@ def evaluate(circuit: Circuit, rows: ArrayLike, semiring: Semiring) -> AnyArray:
     DataError
         When a row does not fit the circuit's variables.
     ParameterError
-        When the semiring answers with arrays of another shape.
+        When the semiring answers with arrays of another shape, with NaN, or with an
+        infinity that neither its zero nor its one has.
 
     Examples
     --------
@@ -182,7 +183,9 @@ def node_elements(circuit: Circuit, rows: ArrayLike, semiring: Semiring) -> AnyA
     for node in np.flatnonzero(circuit.kinds == Kind.LEAF).tolist():
         leaf = leaf_of(circuit, node)
         elements[node] = _leaf_elements(leaf, known[:, leaf.column], semiring)
-    add_inner_elements(circuit, elements, semiring)
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+        add_inner_elements(circuit, elements, semiring)
+    _require_sound(circuit, elements, semiring)
     return elements
 
 
@@ -248,6 +251,25 @@ def _require_shape(semiring: Semiring, name: str, found: AnyArray, length: int) 
             f"the {name} function of the semiring {semiring.name!r} does not fit",
             given=f"an answer of shape {np.shape(found)}",
             expected=f"shape {(length, *semiring.shape)}",
+        )
+
+
+def _require_sound(circuit: Circuit, elements: AnyArray, semiring: Semiring) -> None:
+    """Nothing, or an error naming the first node with NaN, or an infinity of its own."""
+    if semiring.dtype == object or not np.issubdtype(semiring.dtype, np.inexact):
+        return
+    bad = ~np.isfinite(elements)
+    if not bad.any():
+        return
+    for neutral in (semiring.zero, semiring.one):
+        bad &= elements != np.where(np.isinf(neutral), neutral, 0.0)
+    if bad.any():
+        place = tuple(np.argwhere(bad)[0].tolist())
+        raise ParameterError(
+            f"the semiring {semiring.name!r} has no answer for row {place[1]}",
+            given=f"{elements[place]} at node {circuit.ids[place[0]]}",
+            expected="finite numbers, or the infinities of its zero and one",
+            remedy="The numbers are too large for float64, or plus and times disagree on zero.",
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.compute.evaluation import Leaf, Semiring
+from workbench.compute.leaf_entropy import entropy_of
 from workbench.core.arrays import AnyArray, FloatArray
 from workbench.errors import ParameterError
 
@@ -92,10 +93,50 @@ COUNTING = Semiring(
 """How many pairs of an induced tree and a completion have positive probability, as exact
 integers of any size; of a deterministic circuit these are the completions."""
 
+
+def _dual_plus(first: AnyArray, second: AnyArray) -> AnyArray:
+    total = np.logaddexp(first[..., :1], second[..., :1])
+    base = np.where(total == -np.inf, 0.0, total)
+    shares = np.exp(first[..., :1] - base), np.exp(second[..., :1] - base)
+    slopes = shares[0] * first[..., 1:] + shares[1] * second[..., 1:]
+    return np.concatenate([total, slopes], axis=-1)
+
+
+def _dual_times(first: AnyArray, second: AnyArray) -> AnyArray:
+    product = first + second
+    product[..., 1:] *= product[..., :1] > -np.inf  # zero has no slope
+    return product
+
+
+def _twice(log_values: FloatArray) -> AnyArray:
+    finite = np.where(log_values > -np.inf, log_values, 0.0)
+    return np.stack([log_values, finite], axis=-1)
+
+
+ENTROPY = Semiring(
+    "entropy",
+    _dual_plus,
+    _dual_times,
+    zero=(-np.inf, 0.0),
+    one=0.0,
+    weight=_twice,
+    leaf=lambda leaf, values: _twice(leaf.log_density(values)),
+    missing=lambda leaf: (0.0, -entropy_of(leaf)),
+    shape=(2,),
+)
+"""The log of the probability P of each row, and the mean of log p over its induced trees and
+completions, each weighted by its own probability p.
+
+It is the expectation semiring of pairs (p, p log p), the second kept as a ratio to the first.
+The log of P less the mean is the entropy, in nats, of tree and completion together given
+the row. In a deterministic circuit the completion tells its tree, so that it is the entropy of
+what is missing; in others it is more, by the entropy of the tree given the completion. Source:
+Li and Eisner 2009, "First- and second-order expectation semirings", section 3."""
+
 SEMIRINGS: Mapping[str, Semiring] = MappingProxyType(
     {
         semiring.name: semiring
-        for semiring in (SUM_PRODUCT, MAX_PRODUCT, MAX_SUM_BOUND, BOOLEAN, COUNTING)
+        for semiring in (SUM_PRODUCT, MAX_PRODUCT, MAX_SUM_BOUND, BOOLEAN, COUNTING, ENTROPY)
     }
 )
 
@@ -271,20 +312,6 @@ def _require_categorical(leaf: Leaf) -> None:
         raise ParameterError(
             "a continuous variable is no power of t", given=repr(leaf.variable.name)
         )
-
-
-def _dual_plus(first: AnyArray, second: AnyArray) -> AnyArray:
-    total = np.logaddexp(first[..., :1], second[..., :1])
-    base = np.where(total == -np.inf, 0.0, total)
-    shares = np.exp(first[..., :1] - base), np.exp(second[..., :1] - base)
-    slopes = shares[0] * first[..., 1:] + shares[1] * second[..., 1:]
-    return np.concatenate([total, slopes], axis=-1)
-
-
-def _dual_times(first: AnyArray, second: AnyArray) -> AnyArray:
-    product = first + second
-    product[..., 1:] *= product[..., :1] > -np.inf  # zero has no slope
-    return product
 
 
 def gradient(directions: ArrayLike) -> Semiring:

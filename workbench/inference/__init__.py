@@ -26,10 +26,12 @@ from workbench.inference.marginal_map import MarginalMap, marginal_map
 from workbench.inference.moments import Moments, moments
 from workbench.inference.mpe import Mpe, mpe
 from workbench.inference.posteriors import Posteriors, posteriors
+from workbench.inference.requirements import REQUIREMENTS, Requirement, requirements_table
 from workbench.inference.sampling import sample
 from workbench.inference.values import node_values
 
 __all__ = [
+    "REQUIREMENTS",
     "Answer",
     "Bounded",
     "Dropout",
@@ -39,6 +41,7 @@ __all__ = [
     "Moments",
     "Mpe",
     "Posteriors",
+    "Requirement",
     "ask",
     "box_probability",
     "condition",
@@ -63,5 +66,6 @@ __all__ = [
     "node_flows",
     "node_values",
     "posteriors",
+    "requirements_table",
     "sample",
 ]

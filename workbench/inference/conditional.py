@@ -8,6 +8,7 @@ from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import FloatArray
 from workbench.errors import DataError
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require
 from workbench.inference.rows import Evidence, as_rows
 
 
@@ -21,6 +22,8 @@ def conditional(circuit: Circuit, query: Evidence, evidence: Evidence) -> FloatA
     DataError
         When the rows do not fit, query and evidence contradict each other, or
         the evidence has probability zero.
+    StructureError
+        When the circuit is not smooth or not decomposable.
 
     Examples
     --------
@@ -44,6 +47,7 @@ def conditional(circuit: Circuit, query: Evidence, evidence: Evidence) -> FloatA
     asked, known = np.broadcast_arrays(asked, known)
     _require_agreement(circuit, asked, known)
     joint = np.where(np.isnan(asked), known, asked)
+    require(circuit, "conditional probability", "smooth", "decomposable")
     engine = engine_of(circuit)
     log_evidence = engine.log_likelihood(known)
     require_possible(log_evidence)

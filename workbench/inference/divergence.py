@@ -27,7 +27,7 @@ from workbench.inference.engines import engine_of
 from workbench.inference.entropy import ROWS, entropy
 from workbench.inference.leaf_queries import cross_term
 from workbench.inference.paired import Pair, Split, Step, require_same_variables, splits
-from workbench.inference.requirements import properties_of
+from workbench.inference.requirements import property_of
 
 LEAST_OUTSIDE = 1e-12  # mass outside the second circuit's support that is told from rounding
 
@@ -118,7 +118,7 @@ def kl(first: Circuit, second: Circuit, rows: int = ROWS) -> Bounded:
 
 
 def _by_pairs(first: Circuit, second: Circuit) -> Bounded:
-    found = properties_of(second).deterministic
+    found = property_of(second, "deterministic")
     if not found:
         raise StructureError(
             "cannot give the cross-entropy: the second circuit is not known to be deterministic",

@@ -23,6 +23,7 @@ from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.properties import Property
 from workbench.circuits.reference import completions
 from workbench.compute.evaluation import leaf_of
+from workbench.compute.leaf_entropy import entropy_of
 from workbench.compute.schedule import schedule
 from workbench.core.arrays import BoolArray, FloatArray, IdArray
 from workbench.errors import DataError
@@ -30,12 +31,11 @@ from workbench.inference.bounded import Bounded, exactly
 from workbench.inference.determinism import deterministic_sums
 from workbench.inference.engines import engine_of
 from workbench.inference.expectation import log_expectation
-from workbench.inference.leaf_queries import entropy_of
 from workbench.inference.moments import moments
 from workbench.inference.mpe import one_row
 from workbench.inference.posteriors import posteriors
 from workbench.inference.reduction import reduced
-from workbench.inference.requirements import properties_of, require
+from workbench.inference.requirements import property_of, require
 from workbench.inference.rows import Evidence, columns_of
 
 ROWS = 65_536
@@ -118,7 +118,7 @@ def _entropy(circuit: Circuit, rows: int) -> Bounded:
     lower, upper = max(lower, _collision(circuit)), min(upper, _separately(circuit))
     if lower > upper:  # rounding of bounds that meet
         lower = upper = 0.5 * (lower + upper)
-    return Bounded(float(lower), float(upper), _why(properties_of(circuit).deterministic))
+    return Bounded(float(lower), float(upper), _why(property_of(circuit, "deterministic")))
 
 
 def _why(deterministic: Property) -> str:
@@ -156,7 +156,7 @@ def _collision(circuit: Circuit) -> float:
     _, counts = np.unique(circuit.packed_scopes, axis=0, return_counts=True)
     if (counts.astype(np.float64) ** 2).sum() > MOST_PAIRS:
         return -math.inf
-    if not properties_of(circuit).structured:
+    if not property_of(circuit, "structured"):
         return -math.inf
     return -log_expectation(circuit, circuit)
 

@@ -1,12 +1,17 @@
-"""Expected flows through edges and nodes. Needs: smooth and decomposable."""
+"""Expected flows through edges and nodes.
+
+Needs: smooth and decomposable where values are missing.
+"""
 
 from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
 from workbench.circuits.circuit import Circuit
+from workbench.circuits.engine import Flows
 from workbench.core.arrays import FloatArray
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require_where_missing
 from workbench.inference.rows import as_rows
 
 
@@ -20,6 +25,8 @@ def flows(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     ------
     DataError
         When a row does not fit the circuit's variables.
+    StructureError
+        When values are missing and the circuit is not smooth or not decomposable.
 
     Source: Choi, Dang and Van den Broeck 2021, "Group fairness by probabilistic
     modeling with latent fair decisions", definition of circuit flow.
@@ -34,7 +41,7 @@ def flows(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     >>> flows(mixture, [[0.0], [1.0]]).round(3).tolist()
     [0.667, 1.333]
     """
-    return engine_of(circuit).flows(as_rows(circuit, rows)).edges
+    return _flows(circuit, rows).edges
 
 
 def node_flows(circuit: Circuit, rows: ArrayLike) -> FloatArray:
@@ -44,6 +51,8 @@ def node_flows(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     ------
     DataError
         When a row does not fit the circuit's variables.
+    StructureError
+        When values are missing and the circuit is not smooth or not decomposable.
 
     Examples
     --------
@@ -53,4 +62,10 @@ def node_flows(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     >>> node_flows(build.circuit(build.categorical(0, [0.5, 0.5])), [[0.0], [1.0]]).tolist()
     [2.0]
     """
-    return engine_of(circuit).flows(as_rows(circuit, rows)).nodes
+    return _flows(circuit, rows).nodes
+
+
+def _flows(circuit: Circuit, rows: ArrayLike) -> Flows:
+    given = as_rows(circuit, rows)
+    require_where_missing(circuit, "flows", given)
+    return engine_of(circuit).flows(given)

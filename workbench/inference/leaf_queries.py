@@ -1,4 +1,4 @@
-"""What single leaves answer: moments, masses of sets of values, entropies and cross terms.
+"""What single leaves answer: moments, masses of sets of values, cross terms, products.
 
 A leaf of a categorical variable answers everything by its table of probabilities,
 whatever its family. Continuous families answer by the tables at the end; one that
@@ -11,17 +11,16 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from scipy.special import gammaln, ive, log_ndtr, pdtr, xlogy
+from scipy.special import ive, log_ndtr, pdtr
 
 from workbench.circuits.leaves import GAUSSIAN, POISSON, UNIFORM
 from workbench.circuits.leaves.gaussian import LOG_ROOT_TWO_PI
 from workbench.compute.evaluation import Leaf
+from workbench.compute.leaf_entropy import poisson_masses
 from workbench.core.arrays import BoolArray, FloatArray
 from workbench.errors import ParameterError
-from workbench.limits import require_within
 
 Interval = tuple[float, float]
-MOST_COUNTS = 10_000_000  # of a Poisson leaf that are summed over
 
 
 def mean_and_variance(leaf: Leaf) -> tuple[float, float]:
@@ -39,14 +38,6 @@ def log_mass(leaf: Leaf, allowed: BoolArray | Interval) -> float:
     if isinstance(allowed, tuple):
         return _INTERVALS[_code(_INTERVALS, leaf, "intervals")](leaf.parameters, *allowed)
     return float(np.logaddexp.reduce(leaf.log_table[allowed], initial=-np.inf))
-
-
-def entropy_of(leaf: Leaf) -> float:
-    """The entropy of a leaf in nats; differential when it has a density."""
-    if not leaf.variable.n_categories:
-        return _ENTROPIES[_code(_ENTROPIES, leaf, "entropies")](leaf.parameters)
-    probabilities = np.exp(leaf.log_table)
-    return float(-xlogy(probabilities, probabilities).sum())
 
 
 def cross_term(leaf: Leaf, other: Leaf) -> tuple[float, float]:
@@ -129,15 +120,7 @@ def _uniform_interval(parameters: FloatArray, low: float, high: float) -> float:
     return math.log(width) - math.log(end - start) if width > 0.0 else -math.inf
 
 
-def _gaussian_entropy(parameters: FloatArray) -> float:
-    return float(parameters[1]) + LOG_ROOT_TWO_PI + 0.5
-
-
-def _poisson_entropy(parameters: FloatArray) -> float:
-    return -_poisson_cross(parameters, parameters)[1]
-
-
-def _uniform_entropy(parameters: FloatArray) -> float:
+def _log_width(parameters: FloatArray) -> float:
     return math.log(float(parameters[1]) - float(parameters[0]))
 
 
@@ -157,23 +140,17 @@ def _mean_gaussian_log(moments: tuple[float, float], gaussian: FloatArray) -> fl
 
 def _gaussian_uniform_cross(parameters: FloatArray, other: FloatArray) -> tuple[float, float]:
     mass = math.exp(_gaussian_interval(parameters, *other.tolist()))
-    return mass, -mass * _uniform_entropy(other)
+    return mass, -mass * _log_width(other)
 
 
 def _uniform_cross(parameters: FloatArray, other: FloatArray) -> tuple[float, float]:
     mass = math.exp(_uniform_interval(parameters, *other.tolist()))
-    return mass, -mass * _uniform_entropy(other)
+    return mass, -mass * _log_width(other)
 
 
 def _poisson_cross(parameters: FloatArray, other: FloatArray) -> tuple[float, float]:
     """By summing over the counts outside of which the mass is below rounding."""
-    rate, log_rate = math.exp(parameters[0]), float(parameters[0])
-    reach = 40.0 * math.sqrt(rate) + 60.0
-    first, last = max(0, math.floor(rate - reach)), math.ceil(rate + reach)
-    require_within("counts to sum over", last - first, MOST_COUNTS)
-    counts = np.arange(first, last + 1, dtype=np.float64)
-    factorials = gammaln(counts + 1.0)
-    masses = np.exp(counts * log_rate - rate - factorials)
+    counts, masses, factorials = poisson_masses(float(parameters[0]))
     logs = counts * float(other[0]) - math.exp(other[0]) - factorials
     return 1.0, float(masses @ logs)
 
@@ -185,11 +162,11 @@ def _gaussian_overlap(parameters: FloatArray, other: FloatArray) -> float:
 
 
 def _uniform_overlap(parameters: FloatArray, other: FloatArray) -> float:
-    return _uniform_interval(parameters, *other.tolist()) - _uniform_entropy(other)
+    return _uniform_interval(parameters, *other.tolist()) - _log_width(other)
 
 
 def _gaussian_uniform_overlap(parameters: FloatArray, other: FloatArray) -> float:
-    return _gaussian_interval(parameters, *other.tolist()) - _uniform_entropy(other)
+    return _gaussian_interval(parameters, *other.tolist()) - _log_width(other)
 
 
 def _uniform_gaussian_overlap(parameters: FloatArray, other: FloatArray) -> float:
@@ -211,11 +188,6 @@ _INTERVALS: dict[int, Callable[[FloatArray, float, float], float]] = {
     _G: _gaussian_interval,
     _P: _poisson_interval,
     _U: _uniform_interval,
-}
-_ENTROPIES: dict[int, Callable[[FloatArray], float]] = {
-    _G: _gaussian_entropy,
-    _P: _poisson_entropy,
-    _U: _uniform_entropy,
 }
 _CROSS_TERMS: dict[tuple[int, int], Callable[[FloatArray, FloatArray], tuple[float, float]]] = {
     (_G, _G): _gaussian_cross,

@@ -1,4 +1,4 @@
-"""Log-likelihood of rows. Needs: smooth and decomposable."""
+"""Log-likelihood of rows. Needs: smooth and decomposable where values are missing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import FloatArray
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require_where_missing
 from workbench.inference.rows import as_rows
 
 
@@ -19,6 +20,8 @@ def log_likelihood(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     ------
     DataError
         When a row does not fit the circuit's variables.
+    StructureError
+        When values are missing and the circuit is not smooth or not decomposable.
 
     Examples
     --------
@@ -30,4 +33,6 @@ def log_likelihood(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     >>> np.exp(log_likelihood(coin, [[1.0], [np.nan]])).round(2).tolist()
     [0.75, 1.0]
     """
-    return engine_of(circuit).log_likelihood(as_rows(circuit, rows))
+    given = as_rows(circuit, rows)
+    require_where_missing(circuit, "log-likelihood", given)
+    return engine_of(circuit).log_likelihood(given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import FloatArray
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require_where_missing
 from workbench.inference.rows import Evidence, as_rows
 
 
@@ -20,6 +21,8 @@ def marginal(circuit: Circuit, evidence: Evidence) -> FloatArray:
     ------
     DataError
         When the evidence does not fit the circuit's variables.
+    StructureError
+        When the circuit is not smooth or not decomposable.
 
     Examples
     --------
@@ -31,4 +34,6 @@ def marginal(circuit: Circuit, evidence: Evidence) -> FloatArray:
     >>> np.exp(marginal(build.circuit(build.product(leaves)), {"x": 1})).round(2).tolist()
     [0.75]
     """
-    return engine_of(circuit).log_likelihood(as_rows(circuit, evidence))
+    given = as_rows(circuit, evidence)
+    require_where_missing(circuit, "marginal", given)
+    return engine_of(circuit).log_likelihood(given)

@@ -17,7 +17,7 @@ from workbench.errors import DataError, ParameterError
 from workbench.inference.branch_and_bound import history_of, maximise
 from workbench.inference.conditional import require_possible
 from workbench.inference.max_product import best_tree
-from workbench.inference.requirements import properties_of, require
+from workbench.inference.requirements import property_of, require
 from workbench.inference.rows import Evidence, as_rows
 
 NODES = 10_000
@@ -105,7 +105,7 @@ def mpe(
     require_nodes(nodes)
     filled, tree_value = best_tree(circuit, row)
     require_possible(np.array([tree_value]))
-    if properties_of(circuit).deterministic:
+    if property_of(circuit, "deterministic"):
         history = history_of([(0, tree_value, tree_value)])
         return _answer(filled, tree_value, tree_value, "the circuit is deterministic", 0, history)
     query = np.array([v for v in circuit.scope if np.isnan(row[v])], dtype=np.int64)

@@ -15,6 +15,7 @@ from workbench.data.variables import Variable
 from workbench.errors import DataError, ParameterError
 from workbench.inference.conditional import require_possible
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require
 from workbench.inference.rows import Evidence, as_rows
 
 
@@ -77,6 +78,8 @@ def posteriors(circuit: Circuit, evidence: Evidence) -> Posteriors:
     ------
     DataError
         When the evidence is not one row that fits, or has probability zero.
+    StructureError
+        When the circuit is not smooth or not decomposable.
 
     Source: Darwiche 2003, "A differential approach to inference in Bayesian
     networks", theorem 1: the flow of a leaf is its posterior weight.
@@ -93,6 +96,7 @@ def posteriors(circuit: Circuit, evidence: Evidence) -> Posteriors:
     >>> posteriors(circuit, {"x": 1}).of("y").round(2).tolist()
     [0.2, 0.8]
     """
+    require(circuit, "posteriors", "smooth", "decomposable")
     row = as_rows(circuit, evidence)
     if len(row) != 1:
         raise DataError("posteriors need one row", given=f"{len(row)} rows", expected="one")

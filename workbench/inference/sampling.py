@@ -13,6 +13,7 @@ from workbench.core.seeds import stream
 from workbench.errors import DataError, ParameterError
 from workbench.inference.conditional import require_possible
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require
 from workbench.inference.rows import Evidence, as_rows
 from workbench.limits import LIMITS, require_within
 
@@ -34,6 +35,8 @@ def sample(circuit: Circuit, n: int, evidence: Evidence | None = None, seed: int
         When `n` is beyond the cap on rows.
     DataError
         When the evidence does not fit or has probability zero.
+    StructureError
+        When the circuit is not smooth or not decomposable.
 
     Examples
     --------
@@ -56,6 +59,7 @@ def sample(circuit: Circuit, n: int, evidence: Evidence | None = None, seed: int
             given=f"{len(given)} rows",
             expected=f"one row, or {n}",
         )
+    require(circuit, "samples", "smooth", "decomposable")
     values = engine_of(circuit).node_values(given)
     require_possible(values[-1])
     drawing = _Drawing(circuit, np.repeat(given, n, axis=0) if len(given) != n else given.copy())

@@ -1,4 +1,4 @@
-"""The value of every node. Needs: smooth and decomposable."""
+"""The value of every node. Needs: smooth and decomposable where values are missing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import FloatArray
 from workbench.inference.engines import engine_of
+from workbench.inference.requirements import require_where_missing
 from workbench.inference.rows import as_rows
 
 
@@ -17,6 +18,8 @@ def node_values(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     ------
     DataError
         When a row does not fit the circuit's variables.
+    StructureError
+        When values are missing and the circuit is not smooth or not decomposable.
 
     Examples
     --------
@@ -29,4 +32,6 @@ def node_values(circuit: Circuit, rows: ArrayLike) -> FloatArray:
     >>> np.exp(node_values(mixture, [[0.0]])).round(2).ravel().tolist()
     [1.0, 0.5, 0.75]
     """
-    return engine_of(circuit).node_values(as_rows(circuit, rows))
+    given = as_rows(circuit, rows)
+    require_where_missing(circuit, "values of nodes", given)
+    return engine_of(circuit).node_values(given)
