@@ -13,7 +13,13 @@ import workbench
 from workbench import errors
 
 ROOMS = sorted(module.name for module in pkgutil.iter_modules(workbench.__path__))
-TOO_SLOW_TO_SHOW = {"build", "demo_study", "prepare", "serve"}  # a minute, or a running server
+TOO_SLOW_TO_SHOW = {
+    "bench_circuits",
+    "build",
+    "demo_study",
+    "prepare",
+    "serve",
+}  # a minute, or a running server
 # Verbs that mean the same in two rooms: the room says of what.
 SHARED_VERBS = {
     "load": {"circuits", "data"},

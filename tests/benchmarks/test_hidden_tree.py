@@ -9,6 +9,7 @@ from workbench.benchmarks.hidden_tree import packed, random_hidden_tree
 from workbench.circuits.normalise import unnormalised_sums
 from workbench.circuits.reference import ReferenceEngine
 from workbench.circuits.structures.chow_liu import Tree
+from workbench.compute import engine
 
 TREES = {
     "single": ([-1], [0]),
@@ -55,3 +56,14 @@ def test_archives_hold_arrays_as_they_are():
 def test_objects_are_not_archived():
     with pytest.raises(ValueError, match="allow_pickle"):
         packed({"x": np.array([object()])})
+
+
+def test_cirkit_0_3_never_answers_below_the_log_of_the_smallest_double():
+    # Its answers stop at -708.4 nats, which is why it is refused on large models; ours go on.
+    wide = random_hidden_tree(Tree(np.array([-1] + [0] * 139), np.arange(140)), 4, 256, seed=0)
+    rows = np.arange(140.0)[None]
+    expected = wide.log_likelihood(rows)
+    assert expected[0] < np.log(np.finfo(np.float64).tiny)
+    for dtype in ("float32", "float64"):
+        found = engine(wide.circuit(), device="cpu", dtype=dtype).log_likelihood(rows)
+        np.testing.assert_allclose(found, expected, rtol=2e-6)

@@ -30,6 +30,7 @@ SCRIPTS = Path(__file__).parent / "peers"
 OURS, LIMIT = "workbench", "gemm"
 # Float32 keeps 24 bits, and a row's answer is a sum of as many terms as the tree has variables.
 ABSOLUTE, RELATIVE = 1e-3, 5e-6
+SHORTEST = 1e-6  # seconds: one round
 
 PEERS: dict[str, tuple[Script, ...]] = {
     "cpu": (
@@ -55,12 +56,6 @@ def bench_circuits(settings: Settings, on_progress: Progress = silent) -> Report
     ------
     ParameterError
         When a workload or a package is not known.
-
-    Examples
-    --------
-    >>> report = bench_circuits(Settings(workloads=("small",), repetitions=1, most_seconds=0.01))
-    >>> {sample.measure for sample in report.samples if sample.peer == "workbench"}
-    {'query'}
     """
     machine = {**describe(), "device": settings.device}
     report = Report("circuits", dt.datetime.now(dt.UTC).date().isoformat(), machine)
@@ -131,9 +126,12 @@ class _Bench:
             samples=(*report.samples, *self.samples),
         )
 
+    def _once(self, job: dict[str, Any]) -> dict[str, Any]:
+        return {**job, "rounds": 1, "calls": 1, "most_seconds": SHORTEST}
+
     def _how_long(self) -> dict[str, Any]:
         return {
-            "measures": [],
+            "measures": [*self.workload.measures, LIMIT],
             "rounds": self.settings.rounds or self.workload.rounds,
             "calls": self.workload.calls,
             "most_seconds": self.settings.most_seconds,
@@ -148,13 +146,16 @@ class _Bench:
         for script in scripts(self.workload, self.settings):
             self.on_progress(0.0, f"{self.workload.name}: checking {script.name}")
             reason = absence(script)
-            outcome = reason or run(script, job, folder)
+            outcome = reason or run(script, self._once(job), folder, keeps_freed=False)
             standing = judge(self.workload.name, script.name, outcome, expected)
             if reason:
                 standing = replace(standing, status="absent")
             self.standings.append(standing)
-            if standing.status == "measured":
+            if standing.status == "measured" and isinstance(outcome, Outcome):
                 agreeing.append(script)
+                self.processes.append(
+                    Process(self.workload.name, script.name, outcome.setup_s, outcome.peak_mib)
+                )
         return agreeing
 
     def _measure(
@@ -162,16 +163,12 @@ class _Bench:
     ) -> None:
         name = self.workload.name
         turns = list(alternation(agreeing, self.settings.repetitions))
-        measures = [*self.workload.measures, LIMIT]
         for number, (repetition, script) in enumerate(turns):
             self.on_progress(number / len(turns), f"{name}: {script.name}, {repetition + 1}")
-            outcome = run(script, {**job, "measures": measures}, folder)
+            outcome = run(script, job, folder)
             if isinstance(outcome, str):
                 self._fail(script.name, outcome)
                 continue
-            self.processes.append(
-                Process(name, script.name, repetition, outcome.setup_s, outcome.peak_mib)
-            )
             self.samples += [
                 Sample(name, script.name, measure, repetition, seconds, n_rows)
                 for measure, rounds in outcome.rounds.items()

@@ -28,8 +28,8 @@ THREADS = dict.fromkeys(
     "1",
 )
 # The C library keeps what it has freed instead of returning it page by page, which
-# otherwise costs packages that allocate a new tensor for each step most of their time.
-MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
+# otherwise costs packages that allocate a new tensor for each step much of their time.
+KEEP_FREED = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
 _PROBE = "import importlib.metadata, sys; sys.stdout.write(importlib.metadata.version(sys.argv[1]))"
 
 
@@ -108,7 +108,9 @@ def absence(script: Script) -> str:
     return ""
 
 
-def run(script: Script, job: Mapping[str, Any], folder: Path) -> Outcome | str:
+def run(
+    script: Script, job: Mapping[str, Any], folder: Path, *, keeps_freed: bool = True
+) -> Outcome | str:
     """What a process of `script` found for `job`, or why it failed.
 
     Parameters
@@ -117,13 +119,16 @@ def run(script: Script, job: Mapping[str, Any], folder: Path) -> Outcome | str:
         The archive "model" and what to time: "measures", "rounds", "calls", "most_seconds".
     folder
         Where the job is written for the process to read.
+    keeps_freed
+        Whether the process keeps memory that it freed: faster, but its peak then says little.
     """
+    memory = KEEP_FREED if keeps_freed else {}
     written = {**job, "script": str(script.path), "options": dict(script.options)}
     path = write_atomic(folder / "job.json", json.dumps(written).encode())
     try:
         done = subprocess.run(
             [script.python, str(CHILD), str(path)],
-            env={**os.environ, **THREADS, **MEMORY, **script.environment},
+            env={**os.environ, **THREADS, **memory, **script.environment},
             capture_output=True,
             text=True,
             check=False,

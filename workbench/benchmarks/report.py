@@ -30,11 +30,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Process:
-    """One process: CPU seconds of its setup and MiB of its largest memory."""
+    """The checking process: CPU seconds of its setup and MiB of its largest memory.
+
+    It answers the rows and does every measure once or twice, with the C library's
+    ordinary handling of freed memory.
+    """
 
     workload: str
     peer: str
-    repetition: int
     setup_s: float
     peak_mib: float | None
 

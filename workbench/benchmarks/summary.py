@@ -72,20 +72,17 @@ def verdicts(report: Report) -> Table:
 def peaks(report: Report) -> Table:
     """The largest memory of each package on each workload, in MiB, and its setup in CPU seconds.
 
-    Both are medians over processes.
-
     Examples
     --------
     >>> from workbench.benchmarks.report import Process
-    >>> runs = (Process("small", "workbench", 0, 1.5, 200.0),)
+    >>> runs = (Process("small", "workbench", 1.5, 200.0),)
     >>> peaks(Report("circuits", "2026-01-31", {}, processes=runs))["peak_mib"].tolist()
     [200.0]
     """
-    keys = list(dict.fromkeys((p.workload, p.peer) for p in report.processes))
     rows = [
-        (workload, peer, _peak(report, workload, peer), _setup(report, workload, peer))
-        for workload, peer in keys
-        if peer != LIMIT
+        (each.workload, each.peer, NAN if each.peak_mib is None else each.peak_mib, each.setup_s)
+        for each in report.processes
+        if each.peer != LIMIT
     ]
     return _table(("workload", "peer", "peak_mib", "setup_s"), rows)
 
@@ -173,14 +170,8 @@ def _median(report: Report, workload: str, peer: str, measure: str) -> float:
 
 
 def _peak(report: Report, workload: str, peer: str) -> float:
-    runs = [p for p in report.processes if (p.workload, p.peer) == (workload, peer)]
-    found = [p.peak_mib for p in runs if p.peak_mib is not None]
-    return float(np.median(found)) if found else NAN
-
-
-def _setup(report: Report, workload: str, peer: str) -> float:
-    runs = [p.setup_s for p in report.processes if (p.workload, p.peer) == (workload, peer)]
-    return float(np.median(runs)) if runs else NAN
+    found = [p.peak_mib for p in report.processes if (p.workload, p.peer) == (workload, peer)]
+    return NAN if not found or found[0] is None else found[0]
 
 
 def _load(report: Report, workload: str) -> Load | None:
