@@ -138,27 +138,29 @@ class Builder:
         StructureError
             When the nodes do not describe a circuit.
         """
-        offsets, leaf_offsets = _ends(np.array(self._arities)), _ends(np.array(self._widths))
-        children = np.array(self._children)
-        keep = dag.reachable(offsets, children, root)
-        keep_edge = keep[dag.edge_parents(offsets)]
-        place = np.cumsum(keep) - 1
-        n_nodes = int(place[-1]) + 1
+        arrays = self._arrays()
+        is_used = dag.used(arrays["children"], len(self._kinds))
+        if root != len(is_used) - 1 or not is_used[:-1].all():
+            arrays = _below(arrays, root)
+        n_nodes = len(arrays["kinds"])
         with np.errstate(divide="ignore"):  # weight 0 is a legal dead edge
-            log_weights = np.log(np.array(self._weights)[keep_edge])
-        return Circuit(
-            variables=self.variables,
-            kinds=np.array(self._kinds)[keep],
-            offsets=_ends(np.diff(offsets)[keep]),
-            children=place[children[keep_edge]],
-            log_weights=log_weights,
-            leaf_variables=np.array(self._leaf_variables)[keep],
-            leaf_families=np.array(self._families)[keep],
-            leaf_offsets=_ends(np.diff(leaf_offsets)[keep]),
-            leaf_parameters=np.array(self._parameters)[keep[dag.edge_parents(leaf_offsets)]],
-            ids=np.arange(n_nodes),
-            next_id=n_nodes,
-        )
+            np.log(arrays["log_weights"], out=arrays["log_weights"])
+        for values in arrays.values():
+            values.flags.writeable = False  # they are the circuit's own from here
+        return Circuit(variables=self.variables, ids=np.arange(n_nodes), next_id=n_nodes, **arrays)
+
+    def _arrays(self) -> dict[str, AnyArray]:
+        """The arrays of a circuit of all nodes; weights are still linear."""
+        return {
+            "kinds": np.array(self._kinds),
+            "offsets": _ends(np.array(self._arities)),
+            "children": np.array(self._children),
+            "log_weights": np.array(self._weights),
+            "leaf_variables": np.array(self._leaf_variables),
+            "leaf_families": np.array(self._families),
+            "leaf_offsets": _ends(np.array(self._widths)),
+            "leaf_parameters": np.array(self._parameters),
+        }
 
     def _add_one(self, kind: int, children: list[int], weights: list[float]) -> int:
         """As :meth:`_add_inner`, in plain Python, which is faster for a few numbers."""
@@ -217,6 +219,24 @@ class Builder:
                 given=f"children {_shown(children)}",
                 expected=f"for each node positions of nodes added before, below {n_nodes}",
             )
+
+
+def _below(arrays: dict[str, AnyArray], root: int) -> dict[str, AnyArray]:
+    """The arrays of the nodes that can be reached from `root`."""
+    offsets, entries = arrays["offsets"], arrays["leaf_offsets"]
+    keep = dag.reachable(offsets, arrays["children"], root)
+    keep_edge, keep_entry = keep[dag.edge_parents(offsets)], keep[dag.edge_parents(entries)]
+    place = np.cumsum(keep, dtype=np.int32) - 1
+    return {
+        "kinds": arrays["kinds"][keep],
+        "offsets": _ends(np.diff(offsets)[keep]),
+        "children": place[arrays["children"][keep_edge]],
+        "log_weights": arrays["log_weights"][keep_edge],
+        "leaf_variables": arrays["leaf_variables"][keep],
+        "leaf_families": arrays["leaf_families"][keep],
+        "leaf_offsets": _ends(np.diff(entries)[keep]),
+        "leaf_parameters": arrays["leaf_parameters"][keep_entry],
+    }
 
 
 def _ends(counts: AnyArray) -> IntArray:

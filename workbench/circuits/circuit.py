@@ -270,8 +270,7 @@ def _graph(circuit: Circuit) -> list[tuple[bool, str]]:
     n_nodes, children = circuit.n_nodes, circuit.children
     has_children = np.diff(circuit.offsets) > 0
     in_range = bool(np.all((children >= 0) & (children < n_nodes)))
-    used = np.zeros(n_nodes, dtype=np.bool_)
-    used[children[children < n_nodes]] = True
+    used = dag.used(children if in_range else children[:0], n_nodes)
     return [
         (bool(np.all(circuit.kinds <= max(Kind))), "a node has an unknown kind"),
         (

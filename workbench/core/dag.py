@@ -14,6 +14,8 @@ from workbench.core.arrays import AnyArray, BoolArray, IdArray, IntArray
 
 COMPILED_FROM = 20_000  # nodes; a walk over fewer ends before numba would be imported
 
+_CHUNK = 2**20  # edges marked at a time, so that their long indices stay few
+
 
 def edge_parents(offsets: IntArray) -> IntArray:
     """The parent of every edge, shape (n_edges,).
@@ -100,6 +102,20 @@ def united(offsets: IntArray, children: IntArray, bits: AnyArray) -> AnyArray:
         below = union[children[bounds[node] : bounds[node + 1]]]
         union[node] |= np.bitwise_or.reduce(below, axis=0)
     return union
+
+
+def used(children: IntArray, n_nodes: int) -> BoolArray:
+    """(n_nodes,) which nodes are somebody's child.
+
+    Examples
+    --------
+    >>> used(np.array([0, 2], np.int32), 4).tolist()
+    [True, False, True, False]
+    """
+    is_used = np.zeros(n_nodes, dtype=np.bool_)
+    for first in range(0, len(children), _CHUNK):
+        is_used[children[first : first + _CHUNK]] = True
+    return is_used
 
 
 def transpose(offsets: IntArray, children: IntArray) -> tuple[IntArray, IntArray, IdArray]:

@@ -122,7 +122,7 @@ class _Start:
             )
             for variable in range(len(self.variables))
         ]
-        object.__setattr__(self, "_states", [np.eye(self.latents)[codes] for codes in states])
+        object.__setattr__(self, "_states", states)
 
     def leaf_tables(self, variable: int, latent: int) -> FloatArray:
         """(latents, n_parameters) parameters of the leaves of `variable` by state of `latent`."""
@@ -144,8 +144,9 @@ class _Start:
         return weights
 
     def _member(self, variable: int) -> FloatArray:
-        states: list[FloatArray] = self.__dict__["_states"]
-        return states[variable]
+        """(rows, latents) a one in the column of each row's state."""
+        states: list[IdArray] = self.__dict__["_states"]
+        return np.eye(self.latents)[states[variable]]
 
 
 def _like_the_column(
