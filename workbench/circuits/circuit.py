@@ -132,8 +132,7 @@ class Circuit:
     @cached_property
     def is_sum_edge(self) -> BoolArray:
         """(n_edges,) whether the edge starts from a sum."""
-        is_sum: BoolArray = self.kinds[self.edge_parents] == Kind.SUM
-        return is_sum
+        return np.repeat(self.kinds == Kind.SUM, np.diff(self.offsets))
 
     @cached_property
     def levels(self) -> IntArray:
