@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from deterministic import deterministic_circuits
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import circuits, rows_for
 
+from workbench.circuits import Builder, x_deterministic
 from workbench.circuits.reference import completions, enumerate_log_likelihood
+from workbench.data.variables import categorical
 from workbench.errors import DataError, ParameterError
 from workbench.inference import log_likelihood, marginal_map, mpe
 
@@ -78,3 +81,43 @@ def test_bad_requests_are_errors(weather, never):
         marginal_map(never, ["y"], {"x": 1})
     with pytest.raises(ParameterError, match="nodes=-1"):
         marginal_map(weather, ["sky"], nodes=-1)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_determinism_in_the_query_needs_no_search(data):
+    circuit = data.draw(deterministic_circuits(max_variables=4))
+    query = data.draw(st.lists(st.sampled_from(circuit.scope), unique=True, min_size=1))
+    found = marginal_map(circuit, query)
+    nothing = np.full(len(circuit.variables), np.nan)
+    assert found.exact
+    assert found.log_value == pytest.approx(brute_force(circuit, nothing, query), abs=1e-10)
+    if x_deterministic(circuit, query):
+        assert found.nodes == 0
+        assert "deterministic" in found.reason
+
+
+def test_summed_out_mixtures_do_not_disturb_a_determined_query():
+    build = Builder([categorical("x", 2), categorical("y", 3)])
+    y = build.sum([build.categorical(1, p) for p in ([1, 2, 1], [3, 1, 1])], [0.5, 0.5])
+    x = [build.categorical(0, p) for p in ([1, 0], [0, 1])]
+    circuit = build.circuit(build.sum([build.product([leaf, y]) for leaf in x], [0.3, 0.7]))
+    found = marginal_map(circuit, ["x"])
+    assert (found.assignment[0], found.nodes) == (1.0, 0)
+    assert found.reason == "the circuit is {x}-deterministic"
+    assert np.exp(found.log_value) == pytest.approx(0.7)
+    given = marginal_map(circuit, ["x"], {"y": 0})
+    assert given.reason == "the circuit is {x}-deterministic given the evidence"
+    assert np.exp(given.log_value) == pytest.approx(0.7 * 0.5 * (0.25 + 0.6))
+    assert marginal_map(circuit, ["y"]).nodes > 0
+
+
+def test_a_continuous_query_with_the_rest_summed_out(weather):
+    found = marginal_map(weather, ["heat"])
+    grid = np.full((200_001, 3), np.nan)
+    grid[:, 2] = np.linspace(5, 35, len(grid))
+    values = log_likelihood(weather, grid)
+    assert found.exact
+    assert 0 <= found.log_value - values.max() < 1e-8
+    assert found.assignment[2] == pytest.approx(grid[values.argmax(), 2], abs=1e-3)
+    assert np.isnan(found.assignment[:2]).all()

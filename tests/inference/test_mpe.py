@@ -3,9 +3,11 @@ import pytest
 from deterministic import deterministic_circuits
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from strategies import circuits, rows_for
 
 from workbench.circuits import Builder, hclt
+from workbench.circuits.leaves import POISSON, UNIFORM, poisson_parameters, uniform_parameters
 from workbench.circuits.reference import ReferenceEngine, completions
 from workbench.data.variables import categorical, continuous
 from workbench.errors import Cancelled, DataError, ParameterError, StructureError
@@ -100,8 +102,14 @@ def test_spflow_1_1_nan_of_a_fair_coin():
 def test_all_missing_is_the_best_row_of_all(weather):
     found = mpe(weather)
     np.testing.assert_array_equal(found.assignment, mpe(weather, {}).assignment)
-    assert found.assignment.tolist() == [0.0, 0.0, 25.0]
-    assert found.lower <= found.upper
+    assert found.assignment[:2].tolist() == [0.0, 0.0]
+    assert found.exact
+    heat = np.linspace(10, 35, 250_001)
+    rows = [[[sky, rain, h] for h in heat] for sky in (0, 1) for rain in (0, 1)]
+    values = log_likelihood(weather, np.concatenate(rows))
+    assert 0 <= found.log_value - values.max() < 1e-9
+    assert found.assignment[2] == pytest.approx(heat[values.argmax() % len(heat)], abs=1e-4)
+    assert found.assignment[2] < 25.0  # the other component pulls it away from its own mode
 
 
 def test_all_known_is_the_likelihood(weather):
@@ -112,12 +120,122 @@ def test_all_known_is_the_likelihood(weather):
     assert found.exact
 
 
-def test_bounds_of_a_continuous_mixture_hold_the_maximum():
-    build = Builder([continuous("height")])
-    bells = [build.gaussian(0, mean, 1.0) for mean in (-1.0, 1.0)]
-    circuit = build.circuit(build.sum(bells, [0.5, 0.5]))
+def bells(means, deviations, weights):
+    """A mixture of products of Gaussians; `means` and `deviations` are (components, variables)."""
+    means, deviations = np.atleast_2d(means), np.atleast_2d(deviations)
+    build = Builder([continuous(f"x{k}") for k in range(means.shape[1])])
+    parts = [
+        build.product([build.gaussian(k, m, s) for k, (m, s) in enumerate(zip(*both, strict=True))])
+        for both in zip(means, deviations, strict=True)
+    ]
+    return build.circuit(build.sum(parts, weights))
+
+
+def grid_maximum(circuit, low, high, points):
+    axes = [np.linspace(low, high, points)] * len(circuit.variables)
+    rows = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+    return log_likelihood(circuit, rows).max()
+
+
+def test_two_equal_bells_close_together_have_one_mode_between():
+    """Of equal deviation s and less than 2 s apart: the mode is the middle (closed form)."""
+    circuit = bells([[-0.9], [0.9]], [[1.0], [1.0]], [0.5, 0.5])
     found = mpe(circuit)
-    best = log_likelihood(circuit, np.linspace(-2, 2, 4001)[:, None]).max()
+    assert found.exact
+    assert found.assignment[0] == pytest.approx(0.0, abs=1e-4)
+    assert found.log_value == pytest.approx(stats.norm.logpdf(0.9), abs=1e-10)
+
+
+def test_bells_whose_modes_are_worse_than_a_point_between():
+    """Three faint neighbours add up to more than any of their modes, far from the best tree."""
+    circuit = bells([[-6.0], [0.0], [0.3], [0.6]], [[0.9], [1.0], [1.0], [1.0]],
+                    [0.28, 0.24, 0.24, 0.24])  # fmt: skip
+    found = mpe(circuit)
+    assert found.exact
+    assert found.assignment[0] == pytest.approx(0.3, abs=1e-3)
+    assert 0 <= found.log_value - grid_maximum(circuit, -8, 3, 200_001) < 1e-8
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10**6), st.integers(1, 2), st.integers(2, 4))
+def test_gaussian_mixtures_equal_a_dense_grid(seed, n_variables, n_parts):
+    random = np.random.default_rng(seed)
+    circuit = bells(
+        random.uniform(-3, 3, (n_parts, n_variables)),
+        random.uniform(0.4, 1.5, (n_parts, n_variables)),
+        random.dirichlet(np.ones(n_parts)),
+    )
+    found = mpe(circuit)
+    assert found.exact
+    best = grid_maximum(circuit, -3, 3, 200_001 if n_variables == 1 else 501)
+    assert -1e-11 <= found.log_value - best < (1e-8 if n_variables == 1 else 1e-3)
+    assert found.log_value == pytest.approx(log_likelihood(circuit, found.assignment)[0])
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_bounds_hold_with_continuous_variables_however_soon_the_search_stops(data):
+    circuit = data.draw(circuits(max_variables=4, mixed=True))
+    nodes = data.draw(st.sampled_from([1, 3, 30]))
+    found = mpe(circuit, nodes=nodes)
+    column = len(circuit.variables) - 1
+    grid = np.linspace(-3, 3, 601) if not circuit.variables[column].n_categories else [np.nan]
+    nothing = np.full((1, len(circuit.variables)), np.nan)
+    best = -np.inf
+    for value in grid:
+        nothing[0, column] = value
+        best = max(best, brute_force(circuit, nothing[0]))
+    assert found.lower <= found.upper
+    assert best <= found.upper + 1e-10
+
+
+def test_a_histogram_with_a_bell_jumps_at_its_edges():
+    build = Builder([continuous("x")])
+    flat = [build.leaf(0, UNIFORM, uniform_parameters(*e)) for e in ((0.0, 1.0), (0.7, 2.0))]
+    bell = build.gaussian(0, 1.6, 0.5)
+    circuit = build.circuit(build.sum([*flat, bell], [0.4, 0.4, 0.2]))
+    found = mpe(circuit)
+    grid = np.append(np.linspace(-1, 3, 400_001), np.nextafter(1.0, 0.0))
+    assert found.log_value == pytest.approx(log_likelihood(circuit, grid[:, None]).max(), abs=1e-9)
+    assert found.assignment[0] == pytest.approx(1.0, abs=1e-9)  # just before the first bar ends
+    assert found.assignment[0] < 1.0
+    assert found.exact
+
+
+def test_counts_are_split_between_whole_numbers():
+    build = Builder([continuous("n"), categorical("x", 2)])
+    parts = [
+        build.product([build.leaf(0, POISSON, poisson_parameters(rate)), build.categorical(1, p)])
+        for rate, p in ((3.0, [0.6, 0.4]), (5.5, [0.5, 0.5]), (40.0, [0.1, 0.9]))
+    ]
+    circuit = build.circuit(build.sum(parts, [0.3, 0.4, 0.3]))
+    found = mpe(circuit)
+    rows = np.array([[n, x] for n in range(80) for x in (0, 1)], dtype=float)
+    values = log_likelihood(circuit, rows)
+    assert found.exact
+    assert found.log_value == pytest.approx(values.max(), abs=1e-12)
+    assert found.assignment.tolist() == rows[values.argmax()].tolist()
+
+
+def test_evidence_may_make_a_circuit_deterministic():
+    build = Builder([categorical("x", 2), categorical("y", 2)])
+    parts = [
+        build.product([build.categorical(0, p), build.categorical(1, q)])
+        for p, q in (([1, 0], [0.3, 0.7]), ([0, 1], [0.6, 0.4]), ([0, 1], [0.1, 0.9]))
+    ]
+    circuit = build.circuit(build.sum(parts, [0.4, 0.3, 0.3]))
+    sure, unsure = mpe(circuit, {"x": 0}), mpe(circuit, {"x": 1})
+    assert (sure.nodes, sure.exact) == (0, True)
+    assert sure.reason == "the circuit is {y}-deterministic given the evidence"
+    assert unsure.nodes > 0
+    assert unsure.exact
+
+
+def test_a_family_without_known_shape_is_bounded_but_not_split(monkeypatch):
+    circuit = bells([[-1.0], [1.0]], [[1.0], [1.0]], [0.5, 0.5])
+    monkeypatch.setattr("workbench.inference.bounds.SHAPES", {})
+    found = mpe(circuit)
+    best = grid_maximum(circuit, -2, 2, 4001)
     assert found.lower <= best <= found.upper
     assert not found.exact
     assert "still apart" in found.reason

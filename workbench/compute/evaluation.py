@@ -182,7 +182,7 @@ def node_elements(circuit: Circuit, rows: ArrayLike, semiring: Semiring) -> AnyA
     elements = np.empty(shape, semiring.dtype)
     for node in np.flatnonzero(circuit.kinds == Kind.LEAF).tolist():
         leaf = leaf_of(circuit, node)
-        elements[node] = _leaf_elements(leaf, known[:, leaf.column], semiring)
+        elements[node] = leaf_elements(leaf, known[:, leaf.column], semiring)
     with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
         add_inner_elements(circuit, elements, semiring)
     _require_sound(circuit, elements, semiring)
@@ -224,7 +224,23 @@ def leaf_of(circuit: Circuit, node: int) -> Leaf:
     return Leaf(circuit.variables[column], column, family, circuit.table_of(node))
 
 
-def _leaf_elements(leaf: Leaf, values: FloatArray, semiring: Semiring) -> AnyArray:
+def leaf_elements(leaf: Leaf, values: FloatArray, semiring: Semiring) -> AnyArray:
+    """(rows, *shape) the elements of one leaf for values ``(rows,)``, NaN where missing.
+
+    Raises
+    ------
+    ParameterError
+        When the semiring answers with an array of another shape.
+
+    Examples
+    --------
+    >>> from workbench.circuits.leaves import CATEGORICAL
+    >>> from workbench.compute.semirings import BOOLEAN
+    >>> from workbench.data.variables import categorical
+    >>> never = Leaf(categorical("x", 2), 0, CATEGORICAL, np.array([0.0, -np.inf]))
+    >>> leaf_elements(never, np.array([0.0, 1.0, np.nan]), BOOLEAN).tolist()
+    [True, False, True]
+    """
     out = np.empty((len(values), *semiring.shape), semiring.dtype)
     is_missing = np.isnan(values)
     if is_missing.any():

@@ -1,17 +1,8 @@
 """Anytime maximisation over some variables, others summed out, with bounds that are proved.
 
-Fix some variables of the query and leave the others free. Put the largest density
-in place of each free leaf, and keep sums and products as they are: the value U of
-the root is an upper bound of every completion, because the maximum of a sum is at
-most the sum of the maxima, and the maximum of a product over disjoint scopes is
-the product of the maxima. U is linear in the leaves of one variable (smooth and
-decomposable: each induced tree has exactly one), so one backward pass gives the
-same bound with any one free variable set to any of its values; the least over
-variables of the greatest over values is again a bound. When every variable is
-fixed, U is the value itself.
-
-Source: Mei, Jiang and Tu 2018, "Maximum a posteriori inference in sum-product
-networks" (branch and bound with forward checking).
+Best first: the partial assignment with the greatest upper bound is split next, a
+categorical variable by its values and a continuous one by halves of its interval. The
+bounds are those of :mod:`workbench.inference.bounds`.
 """
 
 from __future__ import annotations
@@ -19,23 +10,23 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from workbench.circuits.circuit import Circuit, Kind
-from workbench.compute.evaluation import Leaf, evaluate, leaf_of, node_elements
-from workbench.compute.schedule import schedule
-from workbench.compute.semirings import MAX_SUM_BOUND, SUM_PRODUCT
-from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray
+from workbench.circuits.circuit import Circuit
+from workbench.compute.evaluation import evaluate
+from workbench.compute.semirings import SUM_PRODUCT
+from workbench.core.arrays import AnyArray, FloatArray, IdArray
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
-from workbench.inference.climbing import climb
+from workbench.inference.bounds import Bound, Bounds, Regions
+from workbench.inference.climbing import climb, shift_means
 
 TOLERANCE = 1e-11  # nats, relative to the value from 1 up: rounding of two orders of summation
 AT_ONCE = 32  # partial assignments bounded together
-_LOST = 1e-290  # more flow than underflow can lose on the way to a leaf; keeps bounds above
+_WIDE = 1.0  # deviations, from which intervals are halved before categories are tried
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +72,7 @@ def maximise(
     stops after `nodes` bounded partial assignments or `seconds`, but not before the
     first.
     """
-    search = _Search(_Bounds(circuit, query), row)
+    search = _Search(Bounds(circuit, row, query), row)
     search.offer(candidates)
     deadline = None if seconds is None else time.monotonic() + seconds
     search.step()
@@ -111,105 +102,26 @@ def _slack(value: float) -> float:
     return TOLERANCE * max(1.0, abs(value))
 
 
-class _Bounds:
-    """Upper bounds of partial rows, and the same with one more variable fixed."""
-
-    def __init__(self, circuit: Circuit, query: IdArray) -> None:
-        self.circuit = circuit
-        self.query = query
-        chosen = set(query.tolist())
-        self.semiring = replace(
-            MAX_SUM_BOUND,
-            missing=lambda leaf: leaf.log_peak if leaf.column in chosen else 0.0,
-        )
-        self.peaks = {column: _peaks(circuit, column) for column in query.tolist()}
-        self.choices = {column: choices for column, (_, choices, _) in self.peaks.items()}
-        self.branching = np.array(
-            [v for v in query.tolist() if circuit.variables[v].n_categories], dtype=np.int64
-        )
-        self.scatter = [_scatter(circuit, group.edges) for group in schedule(circuit)]
-
-    def __call__(self, rows: FloatArray) -> tuple[FloatArray, list[FloatArray], FloatArray]:
-        """(batch,) bounds; for each branching variable (batch, values) bounds; greedy rows."""
-        values = node_elements(self.circuit, rows, self.semiring)
-        flows = self._flows(values)
-        tables, greedy = [], rows.copy()
-        for column in self.query.tolist():
-            leaves, choices, ratios = self.peaks[column]
-            weights = ratios.T @ (flows[leaves] + _LOST)
-            is_free = np.isnan(rows[:, column])
-            greedy[is_free, column] = choices[weights.argmax(axis=0)[is_free]]
-            if self.circuit.variables[column].n_categories:
-                with np.errstate(divide="ignore"):  # an impossible value
-                    tables.append((np.log(weights) + values[-1]).T)
-        return values[-1], tables, greedy
-
-    def _flows(self, values: FloatArray) -> FloatArray:
-        """(n_nodes, batch) the share of the bound that goes through each node."""
-        circuit = self.circuit
-        flows = np.zeros_like(values)
-        flows[-1] = values[-1] > -np.inf
-        base = np.where(values > -np.inf, values, 0.0)
-        for group, (children, scatter) in zip(
-            reversed(schedule(circuit)), reversed(self.scatter), strict=True
-        ):
-            shares = np.broadcast_to(flows[group.nodes], (*group.edges.shape, values.shape[1]))
-            if group.kind == Kind.SUM:
-                below = circuit.log_weights[group.edges][..., None]
-                below = below + values[circuit.children[group.edges]]
-                shares = shares * np.exp(below - base[group.nodes])
-            flows[children] += scatter @ shares.reshape(-1, values.shape[1])
-        return flows
-
-
-def _scatter(circuit: Circuit, edges: IdArray) -> tuple[IdArray, csr_matrix]:
-    children, place = np.unique(circuit.children[edges.ravel()], return_inverse=True)
-    n_edges = edges.size
-    ones = (np.ones(n_edges), (place.ravel(), np.arange(n_edges)))
-    return children.astype(np.int64), csr_matrix(ones, shape=(len(children), n_edges))
-
-
-def _peaks(circuit: Circuit, column: int) -> tuple[IdArray, FloatArray, FloatArray]:
-    """Leaves of `column`, values to try, and (leaves, values) densities over the largest."""
-    leaves = np.flatnonzero(circuit.leaf_variables == column)
-    found = [leaf_of(circuit, node) for node in leaves.tolist()]
-    choices = _choices(found)
-    logs = np.stack([leaf.log_density(choices) for leaf in found])
-    peaks = np.array([leaf.log_peak for leaf in found])[:, None]
-    return leaves, choices, np.exp(logs - np.where(peaks > -np.inf, peaks, 0.0))
-
-
-def _choices(leaves: list[Leaf]) -> FloatArray:
-    n_categories = leaves[0].variable.n_categories
-    if n_categories:
-        return np.arange(n_categories, dtype=np.float64)
-    return np.unique([leaf.family.mode(leaf.parameters) for leaf in leaves])
-
-
 @dataclass(order=True)
 class _Open:
-    """A partial assignment still to be looked at: a row and one more variable fixed."""
+    """A region still to be looked at: a row, and an interval for each split variable."""
 
     priority: float
     number: int
     row: FloatArray = field(compare=False)
-    column: int = field(compare=False, default=-1)
-    value: float = field(compare=False, default=np.nan)
-
-    def filled(self) -> FloatArray:
-        row = self.row.copy()
-        if self.column >= 0:
-            row[self.column] = self.value
-        return row
+    low: FloatArray = field(compare=False)
+    high: FloatArray = field(compare=False)
 
 
 class _Search:
-    """Best first: the open assignment with the greatest bound is split next."""
+    """Best first: the open region with the greatest bound is split next."""
 
-    def __init__(self, bounds: _Bounds, row: FloatArray) -> None:
+    def __init__(self, bounds: Bounds, row: FloatArray) -> None:
         self.bounds = bounds
         self.counter = itertools.count()
-        self.open = [_Open(-np.inf, next(self.counter), row)]
+        start = bounds.start(row)
+        self.open = [_Open(-np.inf, next(self.counter), row, start.low[0], start.high[0])]
+        self.ends = [bounds.ends(place) for place in range(len(bounds.split))]
         self.best, self.lower = row, -np.inf
         self.closed = -np.inf  # bound of what cannot be split any further
         self.nodes = 0
@@ -231,43 +143,87 @@ class _Search:
 
     def offer(self, rows: FloatArray) -> None:
         """Keep the best of `rows` when it beats what was found before."""
-        values = evaluate(self.bounds.circuit, rows, SUM_PRODUCT)
+        circuit = self.bounds.circuit
+        values = evaluate(circuit, rows, SUM_PRODUCT)
         first = int(values.argmax())
         if values[first] > self.lower + self.slack:
-            climbed = climb(self.bounds.circuit, rows[first], self.bounds.choices)
-            self.best = climbed
-            self.lower = float(evaluate(self.bounds.circuit, climbed[None], SUM_PRODUCT)[0])
+            choices = {v: np.arange(circuit.variables[v].n_categories, dtype=np.float64)
+                       for v in self.bounds.branching}  # fmt: skip
+            climbed = climb(circuit, rows[first], choices)
+            climbed = shift_means(circuit, climbed, self.bounds.split)
+            tried = np.stack([rows[first], climbed])
+            heights = evaluate(circuit, tried, SUM_PRODUCT)
+            self.best = tried[heights.argmax()]
+            self.lower = float(heights.max())
 
     def step(self) -> None:
-        """Bound the most promising assignments, and split them."""
+        """Bound the most promising regions, and split them."""
         taken: list[_Open] = []
         while len(taken) < AT_ONCE and self.is_open:
             taken.append(heapq.heappop(self.open))
-        rows = np.array([item.filled() for item in taken])
-        bounds, tables, greedy = self.bounds(rows)
-        self.nodes += len(rows)
-        self.offer(greedy)
-        bounds = np.minimum(bounds, [-item.priority for item in taken])
-        for number, row in enumerate(rows):
-            self._split(row, bounds[number], [table[number] for table in tables])
+        regions = Regions(*(np.array([getattr(item, name) for item in taken])
+                            for name in ("row", "low", "high")))  # fmt: skip
+        found = self.bounds(regions)
+        self.nodes += len(taken)
+        self.offer(found.rows)
+        for number, item in enumerate(taken):
+            self._split(item, found, number)
         self.log.append((self.nodes, self.lower, self.upper))
 
-    def _split(self, row: FloatArray, bound: float, tables: list[FloatArray]) -> None:
-        is_free: BoolArray = np.isnan(row[self.bounds.branching])
-        free = np.flatnonzero(is_free).tolist()
-        bound = min([bound, *(tables[place].max() for place in free)])
+    def _split(self, item: _Open, found: Bound, number: int) -> None:
+        tables = [table[number] for table in found.tables]
+        free = [k for k, v in enumerate(self.bounds.branching) if np.isnan(item.row[v])]
+        bound = min([-item.priority, found.upper[number], *(tables[k].max() for k in free)])
         if bound <= self.lower + self.slack:
             return
-        if not free:
+        wide = self._wide(item, found.spread[number])
+        if wide is not None and (not free or found.spread[number][wide] > _WIDE):
+            parts = self._halves(item, wide, bound)
+        elif free:
+            parts = self._values(item, min(free, key=lambda k: _surviving(tables[k], bound)),
+                                 tables, bound)  # fmt: skip
+        else:
             self.closed = max(self.closed, bound)
             return
-        place = min(free, key=lambda p: _surviving(tables[p], bound))
-        column = int(self.bounds.branching[place])
+        for part in parts:
+            if -part.priority > self.lower + self.slack:
+                heapq.heappush(self.open, part)
+
+    def _values(
+        self, item: _Open, place: int, tables: list[FloatArray], bound: float
+    ) -> Iterator[_Open]:
+        column = self.bounds.branching[place]
         for value, alone in enumerate(tables[place].tolist()):
-            limit = min(bound, alone)
-            if limit > self.lower + self.slack:
-                item = _Open(-limit, next(self.counter), row, column, float(value))
-                heapq.heappush(self.open, item)
+            row = item.row.copy()
+            row[column] = value
+            yield _Open(-min(bound, alone), next(self.counter), row, item.low, item.high)
+
+    def _wide(self, item: _Open, spread: FloatArray) -> int | None:
+        """The interval to halve, the widest in deviations; None when all are points."""
+        middle = 0.5 * item.low + 0.5 * item.high
+        can_split = (item.low < item.high) & ((middle < item.high) | (middle > item.low))
+        if not can_split.any():
+            return None
+        return int(np.where(can_split, spread, -1.0).argmax())
+
+    def _halves(self, item: _Open, place: int, bound: float) -> Iterator[_Open]:
+        last, first = self._cut(place, float(item.low[place]), float(item.high[place]))
+        for low, high in ((item.low[place], last), (first, item.high[place])):
+            ends = item.low.copy(), item.high.copy()
+            ends[0][place], ends[1][place] = low, high
+            yield _Open(-bound, next(self.counter), item.row, *ends)
+
+    def _cut(self, place: int, low: float, high: float) -> tuple[float, float]:
+        """Where the lower half stops and the upper one begins: at a jump if there is one."""
+        middle = 0.5 * low + 0.5 * high
+        if self.bounds.is_counted[place]:
+            return float(np.floor(middle)), float(np.floor(middle)) + 1.0
+        jumps = self.ends[place]
+        jumps = jumps[(jumps > low) & (jumps <= high)]
+        if len(jumps):
+            jump = float(jumps[np.abs(jumps - middle).argmin()])
+            return float(np.nextafter(jump, low)), jump
+        return middle, middle
 
 
 def _surviving(bounds: AnyArray, bound: float) -> float:

@@ -1,6 +1,7 @@
 """The most probable values of some variables, others summed out. Needs: smooth and decomposable.
 
-Gives proved bounds that close with time; exact when they meet.
+Exact at once when deterministic in the query, given the evidence; otherwise proved bounds
+that close with time, exact when they meet.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from workbench.core.arrays import FloatArray, IdArray, frozen
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.errors import DataError
-from workbench.inference.branch_and_bound import maximise
+from workbench.inference.branch_and_bound import history_of, maximise
 from workbench.inference.conditional import require_possible
-from workbench.inference.max_product import best_tree
-from workbench.inference.mpe import NODES, one_row, require_nodes, stopped
+from workbench.inference.max_product import best_query
+from workbench.inference.mpe import NODES, determined, one_row, require_nodes, stopped
 from workbench.inference.requirements import require
 from workbench.inference.rows import Evidence, columns_of
 
@@ -38,7 +39,7 @@ class MarginalMap:
     exact
         Whether the bounds meet (to 1e-11, relative).
     reason
-        Why the search stopped.
+        Why it is exact, or why the search stopped.
     nodes
         How many partial assignments were bounded.
     history
@@ -71,7 +72,8 @@ def marginal_map(
 
     `query` lists variables by name or column; what is in neither is summed out. The
     search is that of :func:`workbench.inference.mpe`, with leaves summed instead of
-    maximised where their variable is summed out.
+    maximised where their variable is summed out. None is needed when the query alone
+    tells the child at every sum over it (X-determinism, X being the query).
 
     Raises
     ------
@@ -83,8 +85,9 @@ def marginal_map(
     ParameterError
         When `nodes` is not positive.
 
-    Source: Mei, Jiang and Tu 2018, "Maximum a posteriori inference in sum-product
-    networks".
+    Source: Wang, Mauá, Van den Broeck and Choi 2024, "A compositional atlas for algebraic
+    circuits" (exact case); Mei, Jiang and Tu 2018, "Maximum a posteriori inference in
+    sum-product networks" (bounds).
 
     Examples
     --------
@@ -105,10 +108,12 @@ def marginal_map(
     require_nodes(nodes)
     asked = columns_of(circuit, query)
     _require_unknown(circuit, row, asked)
-    filled, tree_value = best_tree(circuit, row)
-    require_possible(np.array([tree_value]))
-    start = row.copy()
-    start[asked] = filled[asked]
+    start, value = best_query(circuit, row, asked)
+    require_possible(np.array([value]))
+    sure = determined(circuit, row, asked) if len(asked) else "nothing is asked"
+    if sure:
+        history = history_of([(0, value, value)])
+        return MarginalMap(frozen(start), value, value, True, sure, 0, history)
     found = maximise(circuit, row, asked, start[None], nodes, seconds, on_progress)
     return MarginalMap(
         assignment=frozen(found.row),

@@ -1,13 +1,21 @@
-"""Max-product: the best induced tree, and the row that it stands for."""
+"""Max-product: the best induced tree, and the row that it stands for.
+
+With a query, sums over queried variables take the largest term and others add: what
+is summed out is summed before anything is maximised.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
-from workbench.compute.evaluation import Leaf, leaf_of, node_elements
+from workbench.circuits.determinism import sums_over
+from workbench.compute.evaluation import Leaf, leaf_elements, leaf_of, node_elements
+from workbench.compute.schedule import schedule
 from workbench.compute.semirings import MAX_PRODUCT
-from workbench.core.arrays import FloatArray
+from workbench.core.arrays import FloatArray, IdArray
 
 
 def best_tree(circuit: Circuit, row: FloatArray) -> tuple[FloatArray, float]:
@@ -17,6 +25,39 @@ def best_tree(circuit: Circuit, row: FloatArray) -> tuple[FloatArray, float]:
     children and values the first is taken.
     """
     values = node_elements(circuit, row[None], MAX_PRODUCT)[:, 0]
+    return _followed(circuit, row, values), float(values[-1])
+
+
+def best_query(circuit: Circuit, row: FloatArray, query: IdArray) -> tuple[FloatArray, float]:
+    """The values of the columns `query` by the best tree over them, and its log-value in nats.
+
+    They are the most probable where the circuit is deterministic in the query.
+
+    Source: Wang, Mauá, Van den Broeck and Choi 2024, "A compositional atlas for algebraic
+    circuits", marginal MAP.
+    """
+    is_over = sums_over(circuit, query)
+    semiring = replace(
+        MAX_PRODUCT, missing=lambda leaf: leaf.log_peak if leaf.column in query else 0.0
+    )
+    values = np.zeros((circuit.n_nodes, 1))
+    for node in np.flatnonzero(circuit.kinds == Kind.LEAF).tolist():
+        leaf = leaf_of(circuit, node)
+        values[node] = leaf_elements(leaf, row[[leaf.column]], semiring)
+    for group in schedule(circuit):
+        terms = circuit.log_weights[group.edges] + values[circuit.children[group.edges], 0]
+        if group.kind == Kind.PRODUCT:
+            values[group.nodes, 0] = terms.sum(axis=0)
+        else:
+            added = np.logaddexp.reduce(terms, axis=0)
+            values[group.nodes, 0] = np.where(is_over[group.nodes], terms.max(axis=0), added)
+    filled, completed = row.copy(), _followed(circuit, row, values[:, 0])
+    filled[query] = completed[query]
+    return filled, float(values[-1, 0])
+
+
+def _followed(circuit: Circuit, row: FloatArray, values: FloatArray) -> FloatArray:
+    """`row` with the modes of the leaves that the largest terms lead to."""
     filled = row.copy()
     todo = [circuit.root]
     while todo:
@@ -31,7 +72,7 @@ def best_tree(circuit: Circuit, row: FloatArray) -> tuple[FloatArray, float]:
             span = slice(circuit.offsets[node], circuit.offsets[node + 1])
             terms = circuit.log_weights[span] + values[circuit.children[span]]
             todo.append(int(circuit.children[span][terms.argmax()]))
-    return filled, float(values[-1])
+    return filled
 
 
 def mode_of(leaf: Leaf) -> float:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.circuits.circuit import Circuit
-from workbench.core.arrays import FloatArray, frozen
+from workbench.core.arrays import FloatArray, IdArray, frozen
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.errors import DataError, ParameterError
 from workbench.inference.branch_and_bound import history_of, maximise
 from workbench.inference.conditional import require_possible
 from workbench.inference.max_product import best_tree
-from workbench.inference.requirements import property_of, require
+from workbench.inference.reduction import reduced
+from workbench.inference.requirements import determinism_in, property_of, require
 from workbench.inference.rows import Evidence, as_rows
 
 NODES = 10_000
@@ -68,12 +69,11 @@ def mpe(
 ) -> Mpe:
     """The most probable completion of one row of `evidence`, with proved bounds.
 
-    In a deterministic circuit the best induced tree is the answer. In others several
-    trees add up to the probability of a row, and the best of them may miss the best
-    row by any factor: the answer then comes from branch and bound, which stops after
-    `nodes` partial assignments or `seconds` and says how far apart its bounds are.
-    Continuous variables are tried at the modes of their leaves and never split, so
-    their bounds may stay apart.
+    In a circuit that is deterministic, given the evidence, the best induced tree is the
+    answer. In others several trees add up to the probability of a row, and the best of
+    them may miss the best row by any factor: the answer then comes from branch and bound,
+    which stops after `nodes` partial assignments or `seconds` and says how far apart its
+    bounds are. Categorical variables are split by value, continuous ones by interval.
 
     Raises
     ------
@@ -105,13 +105,29 @@ def mpe(
     require_nodes(nodes)
     filled, tree_value = best_tree(circuit, row)
     require_possible(np.array([tree_value]))
-    if property_of(circuit, "deterministic"):
-        history = history_of([(0, tree_value, tree_value)])
-        return _answer(filled, tree_value, tree_value, "the circuit is deterministic", 0, history)
     query = np.array([v for v in circuit.scope if np.isnan(row[v])], dtype=np.int64)
+    sure = determined(circuit, row, query)
+    if sure:
+        history = history_of([(0, tree_value, tree_value)])
+        return _answer(filled, tree_value, tree_value, sure, 0, history)
     found = maximise(circuit, row, query, filled[None], nodes, seconds, on_progress)
     reason = stopped(found.nodes, exact=found.exact)
     return _answer(found.row, found.lower, found.upper, reason, found.nodes, found.history)
+
+
+def determined(circuit: Circuit, row: FloatArray, query: IdArray) -> str:
+    """Why no search is needed for the columns `query` given `row`, all other summed out; or ""."""
+    missing = np.array([v for v in circuit.scope if np.isnan(row[v])], dtype=np.int64)
+    if len(missing) == len(query) and property_of(circuit, "deterministic"):
+        return "the circuit is deterministic"
+    if not len(query):
+        return ""
+    columns = tuple(query.tolist())
+    if len(missing) < len(circuit.scope):
+        found = determinism_in(reduced(circuit, row, missing), columns)
+        return f"the circuit is {found.name} given the evidence" if found else ""
+    found = determinism_in(circuit, columns)
+    return f"the circuit is {found.name}" if found else ""
 
 
 def one_row(circuit: Circuit, evidence: Evidence | None) -> FloatArray:
