@@ -10,9 +10,15 @@ from numpy.typing import ArrayLike
 
 from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.leaves import CATEGORICAL, GAUSSIAN, Family
+from workbench.circuits.leaves import Family
 from workbench.circuits.structures.chow_liu import Tree, chow_liu_tree, indicator
 from workbench.circuits.structures.clusters import k_means
+from workbench.circuits.structures.hclt_memory import (
+    FAMILY_OF_KIND,
+    is_direct,
+    require_hclt,
+    require_tree,
+)
 from workbench.circuits.structures.rows import training_rows
 from workbench.core.arrays import FloatArray, IdArray
 from workbench.core.seeds import stream
@@ -21,7 +27,6 @@ from workbench.data.dataset import Dataset
 from workbench.data.variables import Variable
 from workbench.errors import ParameterError
 
-FAMILY_OF_KIND = {family.kind: family for family in (CATEGORICAL, GAUSSIAN)}
 NEIGHBOURHOOD = 2  # tree steps around a variable whose columns its clusters are made from
 SMOOTHING = 1.0  # pseudo-observations of each starting distribution
 MOST_ROWS = 10_000  # more rows do not improve a start
@@ -53,6 +58,9 @@ def hclt(
         When `latents` is below 1.
     DataError
         When the rows are empty or do not fit the variables.
+    LimitError
+        When it would be larger than the limits allow, or than the memory available
+        now; nothing of it was allocated.
 
     Source: Liu and Van den Broeck 2021, "Tractable regularization of
     probabilistic circuits", section 4.
@@ -68,10 +76,13 @@ def hclt(
             "cannot build an HCLT", given=f"latents={latents}", expected="1 or more"
         )
     rows, known = training_rows(data, variables)
+    chosen = rows[:: max(1, len(rows) // MOST_ROWS)]
+    require_tree(len(rows), known)
     with one_blas_thread():
         tree = chow_liu_tree(rows, known)
-        start = _Start(rows[:: max(1, len(rows) // MOST_ROWS)], known, tree, latents, seed)
-        return _assemble(known, tree, start)
+        near = _near(tree, NEIGHBOURHOOD)
+        require_hclt(len(chosen), known, latents, tree, near)
+        return _assemble(known, tree, _Start(chosen, known, tree, latents, seed, near))
 
 
 def _assemble(variables: tuple[Variable, ...], tree: Tree, start: _Start) -> Circuit:
@@ -95,12 +106,6 @@ def _assemble(variables: tuple[Variable, ...], tree: Tree, start: _Start) -> Cir
     return build.circuit(int(root[0]))
 
 
-def is_direct(tree: Tree, variables: Sequence[Variable], variable: int) -> bool:
-    """Whether the leaves of `variable` hang directly on the latent of its parent."""
-    is_end = variable not in tree.parents and tree.parents[variable] >= 0
-    return bool(is_end) and variables[variable].kind == "categorical"
-
-
 @dataclass(frozen=True, eq=False)
 class _Start:
     """Starting parameters by counting hard assignments of rows to latent states."""
@@ -110,13 +115,13 @@ class _Start:
     tree: Tree
     latents: int
     seed: int
+    near: list[list[int]]
 
     def __post_init__(self) -> None:
         features = [_features(c, v) for c, v in zip(self.rows.T, self.variables, strict=True)]
-        near = _near(self.tree, NEIGHBOURHOOD)
         states = [
             k_means(
-                np.concatenate([features[other] for other in near[variable]], axis=1),
+                np.concatenate([features[other] for other in self.near[variable]], axis=1),
                 self.latents,
                 stream(self.seed, "hclt", variable),
             )
