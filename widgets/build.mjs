@@ -1,6 +1,6 @@
 // Bundles each widget into one unminified ES module that the Python package ships.
 // With --tests it bundles the unit tests for node's own runner instead.
-import { copyFile, readdir, rm } from "node:fs/promises";
+import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -32,8 +32,9 @@ if (process.argv.includes("--tests")) {
 } else {
   await build({
     ...shared,
-    entryPoints: ["src/circuit_canvas.ts", "src/tree_explorer.ts"],
+    entryPoints: ["src/circuit_canvas.ts", "src/tree_explorer.ts", "src/evidence_panel.ts"],
     outdir: statics,
   });
-  await copyFile(join(here, "src/widgets.css"), join(statics, "widgets.css"));
+  const sheets = ["widgets.css", "evidence.css"].map((name) => readFile(join(here, "src", name)));
+  await writeFile(join(statics, "widgets.css"), Buffer.concat(await Promise.all(sheets)));
 }

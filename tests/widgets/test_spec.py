@@ -8,7 +8,7 @@ import traitlets
 from ipywidgets import DOMWidget
 from panel.custom import AnyWidgetComponent
 
-from workbench.widgets.spec import FIELDS, WIDGETS, stylesheet
+from workbench.widgets.spec import WIDGETS, stylesheet
 
 TRAITS = {
     dict: traitlets.Dict,
@@ -28,20 +28,21 @@ def app(name):
     return getattr(importlib.import_module("workbench.widgets.panel"), name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_both_shells_have_exactly_the_fields_of_the_table(name):
-    traits = set(notebook(name).class_traits(sync=True)) - set(DOMWidget.class_traits(sync=True))
-    params = set(app(name).param) - set(AnyWidgetComponent.param)
-    assert traits == params == set(FIELDS)
+@pytest.mark.parametrize("spec", WIDGETS, ids=NAMES)
+def test_both_shells_have_exactly_the_fields_of_the_table(spec):
+    own = notebook(spec.name).class_traits(sync=True)
+    traits = set(own) - set(DOMWidget.class_traits(sync=True))
+    params = set(app(spec.name).param) - set(AnyWidgetComponent.param)
+    assert traits == params == set(spec.fields)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("field", FIELDS.values(), ids=list(FIELDS))
-def test_types_and_defaults_agree(name, field):
-    in_notebook, in_app = notebook(name)(), app(name)()
-    assert isinstance(notebook(name).class_traits()[field.name], TRAITS[field.kind])
-    assert isinstance(app(name).param[field.name], PARAMS[field.kind])
-    assert getattr(in_notebook, field.name) == getattr(in_app, field.name) == field.initial()
+@pytest.mark.parametrize("spec", WIDGETS, ids=NAMES)
+def test_types_and_defaults_agree(spec):
+    in_notebook, in_app = notebook(spec.name)(), app(spec.name)()
+    for name, field in spec.fields.items():
+        assert isinstance(notebook(spec.name).class_traits()[name], TRAITS[field.kind])
+        assert isinstance(app(spec.name).param[name], PARAMS[field.kind])
+        assert getattr(in_notebook, name) == getattr(in_app, name) == field.initial()
 
 
 @pytest.mark.parametrize("spec", WIDGETS, ids=NAMES)

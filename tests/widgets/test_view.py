@@ -13,6 +13,7 @@ from workbench.circuits.build import Builder
 from workbench.core.tables import Table
 from workbench.data.variables import categorical
 from workbench.errors import ParameterError
+from workbench.inference import ask
 from workbench.reasoning.events import EventLog, Node
 from workbench.reasoning.tree import SearchTree
 from workbench.views import circuit_figure, tree_figure
@@ -77,6 +78,15 @@ def test_update_keeps_the_selected_ids_that_are_still_there(host):
     assert canvas.scene["tables"]["nodes"]["n_rows"] == 3
 
 
+def test_reveal_selects_what_is_drawn_and_aims_at_it(host):
+    canvas = host.CircuitCanvas(circuit())
+    canvas.reveal([2, 0, 99])
+    assert canvas.selection == [2, 0]
+    assert canvas.aim == {"seq": 1, "ids": [2, 0]}
+    canvas.reveal([1])
+    assert canvas.aim["seq"] == 2
+
+
 def test_fields_and_host_options_may_be_given_at_once(host):
     canvas = host.CircuitCanvas(circuit(), theme="dark", title="Mine", selection=[1])
     assert (canvas.theme, canvas.title, canvas.selection) == ("dark", "Mine", [1])
@@ -119,6 +129,7 @@ def test_a_still_picture_never_holds_up_a_large_figure(monkeypatch):
         (circuit(), "CircuitCanvas"),
         (circuit_figure(circuit()), "CircuitCanvas"),
         (SimpleNamespace(circuit=circuit()), "CircuitCanvas"),
+        (ask(circuit()), "EvidencePanel"),
         (tree(), "TreeExplorer"),
         (tree_figure(tree()), "TreeExplorer"),
         (SimpleNamespace(tree=tree()), "TreeExplorer"),

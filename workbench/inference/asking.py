@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.leaves import POISSON
 from workbench.core.arrays import FloatArray, frozen
+from workbench.errors import DataError
 from workbench.inference.conditional import conditional
-from workbench.inference.given import Findings, Given, Known, given
+from workbench.inference.given import (
+    Findings,
+    Given,
+    Known,
+    given,
+    impossible,
+    known_values,
+    prepared,
+)
 from workbench.inference.posteriors import Posteriors, posteriors
 
 POINTS = 81  # at which a density is given
 REACH = 3.5  # standard deviations to each side
+DRAWN = 2e-3  # of its height: what is lower looks like nothing
 DRAWN_DENSITIES = 64  # variables; more are told by mean and deviation alone
 
 
@@ -99,9 +110,14 @@ def ask(circuit: Circuit, evidence: Findings | None = None) -> Answer:
     >>> answer.change.round(2).tolist()
     [0.5, 0.35]
     """
-    found = given(circuit, evidence or {})
     before = _before(circuit)
-    after = posteriors(found.circuit, found.row) if found.known else before
+    known = known_values(circuit, evidence or {})
+    restricted, row, log_sets = prepared(circuit, known)
+    try:
+        after = posteriors(restricted, row) if known else before
+    except DataError as error:
+        raise impossible(circuit, known) from error
+    found = Given(MappingProxyType(known), restricted, row, log_sets, after.log_evidence)
     densities = _densities(circuit, found, before)
     return Answer(
         asked=circuit,
@@ -140,6 +156,12 @@ def _prior_grids(circuit: Circuit) -> dict[int, tuple[FloatArray, FloatArray]]:
         if not circuit.variables[column].n_categories
     }
     nothing = np.full(len(circuit.variables), np.nan)
+    grids = {
+        column: _trimmed(points, d)
+        for (column, points), d in zip(
+            grids.items(), _at(circuit, nothing, grids).values(), strict=True
+        )
+    }
     densities = _at(circuit, nothing, grids)
     return {column: (frozen(grids[column]), frozen(densities[column])) for column in grids}
 
@@ -151,6 +173,15 @@ def _grid(circuit: Circuit, column: int, mean: float, deviation: float) -> Float
         return np.linspace(low, high, POINTS)
     step = max(1, int(np.ceil((high - max(low, 0.0)) / POINTS)))
     return np.arange(max(0.0, np.floor(low)), np.ceil(high) + 1.0, step)
+
+
+def _trimmed(points: FloatArray, density: FloatArray) -> FloatArray:
+    """`points` from where to where something is drawn, as many as before; counts are kept."""
+    if (points == np.round(points)).all():
+        return points
+    inside = np.flatnonzero(density > DRAWN * density.max())
+    first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(points) - 1)
+    return np.linspace(points[first], points[last], len(points))
 
 
 def _at(

@@ -12,7 +12,7 @@ from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import FloatArray, frozen
 from workbench.core.units import number
 from workbench.data.variables import Variable
-from workbench.errors import DataError, WorkbenchError
+from workbench.errors import DataError
 from workbench.inference.box import allowed_by_column, box_probability
 from workbench.inference.condition import condition, interval_text
 from workbench.inference.likelihood import log_likelihood
@@ -82,19 +82,33 @@ def given(circuit: Circuit, evidence: Findings) -> Given:
     ([nan, 1.0], 0.07)
     """
     known = known_values(circuit, evidence)
-    row = np.full(len(circuit.variables), np.nan)
+    restricted, row, log_sets = prepared(circuit, known)
+    log_row = float(log_likelihood(restricted, row)[0])
+    if log_row == -np.inf:
+        raise impossible(circuit, known)
+    return Given(MappingProxyType(known), restricted, row, log_sets, log_row)
+
+
+def prepared(circuit: Circuit, known: Mapping[int, Known]) -> tuple[Circuit, FloatArray, float]:
+    """The circuit restricted to sets, the row of single values, and the sets' log-probability.
+
+    Raises
+    ------
+    DataError
+        When the sets have probability zero.
+    StructureError, ParameterError
+        When sets cannot be weighed in this circuit.
+    """
     single = {column: value for column, value in known.items() if isinstance(value, float)}
+    row = np.full(len(circuit.variables), np.nan)
     row[list(single)] = list(single.values())
     box: Findings = {c: value for c, value in known.items() if c not in single}
-    try:
-        log_sets = box_probability(circuit, box) if box else 0.0
-        restricted = condition(circuit, box) if box else circuit
-        log_row = float(log_likelihood(restricted, row)[0])
-    except DataError as error:
-        raise _impossible(circuit, known) from error
-    if log_row == -np.inf:
-        raise _impossible(circuit, known)
-    return Given(MappingProxyType(known), restricted, frozen(row), log_sets, log_row)
+    if not box:
+        return circuit, frozen(row), 0.0
+    log_sets = box_probability(circuit, box)
+    if log_sets == -np.inf:
+        raise impossible(circuit, known)
+    return condition(circuit, box), frozen(row), log_sets
 
 
 def known_values(circuit: Circuit, evidence: Findings) -> dict[int, Known]:
@@ -160,7 +174,8 @@ def _single(variable: Variable, value: float) -> float:
     return value
 
 
-def _impossible(circuit: Circuit, known: Mapping[int, Known]) -> WorkbenchError:
+def impossible(circuit: Circuit, known: Mapping[int, Known]) -> DataError:
+    """The error that says that this evidence has probability zero."""
     texts = [known_text(circuit.variables[column], value) for column, value in known.items()]
     more = f" and {len(texts) - 8} more" if len(texts) > 8 else ""
     return DataError(

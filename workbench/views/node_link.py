@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import Literal
@@ -151,6 +152,7 @@ def require_one_per(what: str, values: AnyArray, n: int) -> None:
         )
 
 
+@cache
 def code_version() -> str:
     """The installed version of the workbench, "" when it is not installed.
 

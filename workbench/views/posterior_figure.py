@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from workbench.core.arrays import FloatArray, IdArray
+from workbench.core.arrays import AnyArray, FloatArray, IdArray
 from workbench.core.tables import Table
 from workbench.core.units import quantity
 from workbench.data.variables import Variable
@@ -169,27 +169,34 @@ def _bars(answer: Answer, chosen: IdArray) -> Table:
     sizes = [len(answer.before.probabilities[p]) for p in places]
     require_within("bars to draw", sum(sizes), LIMITS.drawn_nodes, "Choose fewer variables.")
     shown = [answer.before.variables[p] for p in places]
-    rows = [int(np.searchsorted(chosen, p)) for p in places]
-    nothing = np.empty(0)
+    before = [answer.before.probabilities[p] for p in places]
+    after = [answer.after.probabilities[p] for p in places]
     return Table(
         {
-            "variable": np.repeat(np.array(rows, dtype=np.int32), sizes),
-            "code": np.array([k for size in sizes for k in range(size)], dtype=np.int32),
+            "variable": np.repeat(np.searchsorted(chosen, places).astype(np.int32), sizes),
+            "code": _joined([np.arange(size) for size in sizes]).astype(np.int32),
             "category": words([label for variable in shown for label in variable.categories]),
-            "before": np.concatenate([nothing, *(answer.before.probabilities[p] for p in places)]),
-            "after": np.concatenate([nothing, *(answer.after.probabilities[p] for p in places)]),
-            "known": np.array(
-                [k in _codes(answer, p) for p, size in zip(places, sizes, strict=True)
-                 for k in range(size)], dtype=np.bool_,
-            ),
+            "before": _joined(before),
+            "after": _joined(after),
+            "known": _joined(_flags(answer, places)).astype(np.bool_),
         }
-    )  # fmt: skip
+    )
 
 
-def _codes(answer: Answer, place: int) -> frozenset[int]:
-    """The codes that evidence allows; none where nothing is known."""
-    value = answer.given.known.get(answer.asked.scope[place])
-    return value if isinstance(value, frozenset) else _single(value)
+def _joined(parts: Sequence[AnyArray]) -> AnyArray:
+    return np.concatenate([np.empty(0), *parts])
+
+
+def _flags(answer: Answer, places: Sequence[int]) -> list[AnyArray]:
+    """For each variable, which of its values evidence allows; none where nothing is known."""
+    scope, known = answer.asked.scope, answer.given.known
+    found = []
+    for place in places:
+        value = known.get(scope[place])
+        flags = np.zeros(len(answer.before.probabilities[place]))
+        flags[list(value if isinstance(value, frozenset) else _single(value))] = 1.0
+        found.append(flags)
+    return found
 
 
 def _single(value: object) -> frozenset[int]:

@@ -1,7 +1,7 @@
-"""The widgets: circuits and search trees to look at, in notebooks and in served apps.
+"""The widgets: circuits to look at and to ask, search trees, in notebooks and in served apps.
 
-`CircuitCanvas` and `TreeExplorer` here are the notebook classes; the same two
-for Panel apps are in :mod:`workbench.widgets.panel`.
+`CircuitCanvas`, `EvidencePanel` and `TreeExplorer` here are the notebook classes; the
+same for Panel apps are in :mod:`workbench.widgets.panel`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from workbench.widgets.show import show
 
 if TYPE_CHECKING:
-    from workbench.widgets.notebook import CircuitCanvas, TreeExplorer
+    from workbench.widgets.notebook import CircuitCanvas, EvidencePanel, TreeExplorer
 
-_LAZY = ("CircuitCanvas", "TreeExplorer")
+_LAZY = ("CircuitCanvas", "EvidencePanel", "TreeExplorer")
 
-__all__ = ["CircuitCanvas", "TreeExplorer", "show"]
+__all__ = ["CircuitCanvas", "EvidencePanel", "TreeExplorer", "show"]
 
 
 def __getattr__(name: str) -> Any:

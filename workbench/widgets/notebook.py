@@ -11,11 +11,18 @@ import anywidget
 import traitlets
 from ipywidgets import Layout
 
-from workbench.widgets.spec import CIRCUIT_CANVAS, FIELDS, TREE_EXPLORER, WidgetSpec, stylesheet
+from workbench.widgets.evidence import EvidenceView
+from workbench.widgets.spec import (
+    CIRCUIT_CANVAS,
+    EVIDENCE_PANEL,
+    TREE_EXPLORER,
+    WidgetSpec,
+    stylesheet,
+)
 from workbench.widgets.still import still
-from workbench.widgets.view import Unsubscribe, View, split_options
+from workbench.widgets.view import GraphView, Unsubscribe, View, split_options
 
-HEIGHT = "420px"
+_HEIGHTS = {"CircuitCanvas": "420px", "TreeExplorer": "420px", "EvidencePanel": "auto"}
 
 
 def _to_bytes(value: Any, widget: Any) -> bytes:
@@ -37,7 +44,9 @@ class _Shell(View):
     def __init__(self, thing: Any = None, **options: Any) -> None:
         figure, fields, host = split_options(self.spec, options)
         self.figure = None
-        super().__init__(**{"layout": Layout(height=HEIGHT, width="100%"), **fields, **host})
+        super().__init__(
+            **{"layout": Layout(height=_HEIGHTS[self.spec.name], width="100%"), **fields, **host}
+        )
         if thing is not None:
             self.update(thing, **figure)
 
@@ -53,6 +62,9 @@ class _Shell(View):
         self.observe(changed, names=name)  # type: ignore[attr-defined]  # same
         return lambda: self.unobserve(changed, names=name)  # type: ignore[attr-defined]  # same
 
+    def _later(self, callback: Callable[[], None]) -> None:
+        callback()  # each field is on its way as soon as it is set
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The live widget, with a still picture for where no kernel answers."""
         bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]  # same
@@ -62,8 +74,8 @@ class _Shell(View):
         return bundle
 
 
-def _shell(spec: WidgetSpec) -> Any:
-    traits = {name: _TRAITS[field.kind](field.initial()) for name, field in FIELDS.items()}
+def _shell(spec: WidgetSpec, view: Any) -> Any:
+    traits = {name: _TRAITS[field.kind](field.initial()) for name, field in spec.fields.items()}
     own = {
         "spec": spec,
         "_esm": spec.script_path,
@@ -72,9 +84,10 @@ def _shell(spec: WidgetSpec) -> Any:
         "__module__": __name__,
     }
     return new_class(
-        spec.name, (_Shell, anywidget.AnyWidget), {}, lambda body: body.update(traits | own)
+        spec.name, (_Shell, view, anywidget.AnyWidget), {}, lambda body: body.update(traits | own)
     )
 
 
-CircuitCanvas = _shell(CIRCUIT_CANVAS)
-TreeExplorer = _shell(TREE_EXPLORER)
+CircuitCanvas = _shell(CIRCUIT_CANVAS, GraphView)
+TreeExplorer = _shell(TREE_EXPLORER, GraphView)
+EvidencePanel = _shell(EVIDENCE_PANEL, EvidenceView)

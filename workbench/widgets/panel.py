@@ -5,14 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from types import new_class
 from typing import Any
 
+import panel as pn
 import param
 from panel.custom import AnyWidgetComponent
 
-from workbench.widgets.spec import CIRCUIT_CANVAS, FIELDS, TREE_EXPLORER, WidgetSpec, stylesheet
-from workbench.widgets.view import Unsubscribe, View, split_options
+from workbench.widgets.evidence import EvidenceView
+from workbench.widgets.spec import (
+    CIRCUIT_CANVAS,
+    EVIDENCE_PANEL,
+    TREE_EXPLORER,
+    WidgetSpec,
+    stylesheet,
+)
+from workbench.widgets.view import GraphView, Unsubscribe, View, split_options
 
 _PARAMS: Mapping[type, Callable[..., Any]] = {
     dict: param.Dict,
@@ -42,36 +51,45 @@ class _Shell(View):
         watcher = self.param.watch(changed, name)  # type: ignore[attr-defined]  # same
         return lambda: self.param.unwatch(watcher)  # type: ignore[attr-defined]  # same
 
+    def _later(self, callback: Callable[[], None]) -> None:
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            callback()
+        else:
+            document.add_next_tick_callback(callback)
+
     @classmethod
     def _render_esm(cls, compiled: Any = True, server: bool = False) -> str:
         """The script, or its address with a version, lest browsers keep an older release's."""
         rendered: str = super()._render_esm(compiled, server=server)  # type: ignore[misc]  # same
         is_address = rendered.endswith(cls.spec.script)
-        return f"{rendered}?v={_version_of(cls.spec)}" if is_address else rendered
+        return f"{rendered}?v={_version_of(cls.spec.script_path)}" if is_address else rendered
 
 
 @cache
-def _version_of(spec: WidgetSpec) -> str:
-    return hashlib.sha256(spec.script_path.read_bytes()).hexdigest()[:16]
+def _version_of(script: Path) -> str:
+    return hashlib.sha256(script.read_bytes()).hexdigest()[:16]
 
 
-def _shell(spec: WidgetSpec) -> Any:
+def _shell(spec: WidgetSpec, view: Any) -> Any:
     params = {
         name: _PARAMS[field.kind](default=field.initial(), doc=field.about)
-        for name, field in FIELDS.items()
+        for name, field in spec.fields.items()
     }
     own = {
         "spec": spec,
         "_esm": spec.script_path,
         "_bundle": spec.script_path,  # plain JavaScript: the browser need not transform it again
         "_stylesheets": [stylesheet()],
+        "_debounce": 0,  # ms that Panel would otherwise wait for more changes before it reacts
         "__doc__": spec.about,
         "__module__": __name__,
     }
     return new_class(
-        spec.name, (_Shell, AnyWidgetComponent), {}, lambda body: body.update(params | own)
+        spec.name, (_Shell, view, AnyWidgetComponent), {}, lambda body: body.update(params | own)
     )
 
 
-CircuitCanvas = _shell(CIRCUIT_CANVAS)
-TreeExplorer = _shell(TREE_EXPLORER)
+CircuitCanvas = _shell(CIRCUIT_CANVAS, GraphView)
+TreeExplorer = _shell(TREE_EXPLORER, GraphView)
+EvidencePanel = _shell(EVIDENCE_PANEL, EvidenceView)

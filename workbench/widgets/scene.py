@@ -22,6 +22,7 @@ from workbench.views.spec import Encoding, FigureSpec
 VERSION = 1
 REVISION_BYTES = 16
 ALIGNMENT = 8
+_NO_NODES = Table({"id": np.empty(0, dtype=np.int64)})
 _SINGLE = frozenset({"x", "y", "size", "weight"})  # places need no more than float32
 
 
@@ -34,7 +35,7 @@ class Scene:
 
 
 def encode(figure: FigureSpec) -> Scene:
-    """The scene of a node-link figure.
+    """The scene of a node-link figure or of one with posteriors.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def encode(figure: FigureSpec) -> Scene:
     >>> scene.header["tables"]["nodes"]["n_rows"], len(scene.buffers) % ALIGNMENT
     (2, 0)
     """
-    nodes = figure.tables["nodes"]
+    nodes = figure.tables.get("nodes", _NO_NODES)
     require_within("nodes to draw", nodes.n_rows, LIMITS.drawn_nodes)
     revision = figure.hash[:REVISION_BYTES]
     writer = _Writer(revision)

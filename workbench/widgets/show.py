@@ -8,20 +8,33 @@ from typing import Any, Literal
 
 from workbench.circuits.circuit import Circuit
 from workbench.errors import ParameterError
+from workbench.inference import Answer
 from workbench.reasoning.tree import SearchTree
 from workbench.views.spec import FigureSpec
-from workbench.widgets.spec import CIRCUIT_CANVAS, TREE_EXPLORER, WIDGETS, WidgetSpec
+from workbench.widgets.spec import (
+    CIRCUIT_CANVAS,
+    EVIDENCE_PANEL,
+    TREE_EXPLORER,
+    WIDGETS,
+    WidgetSpec,
+)
 
 Host = Literal["auto", "notebook", "panel"]
 
-_BY_TYPE: dict[type, WidgetSpec] = {Circuit: CIRCUIT_CANVAS, SearchTree: TREE_EXPLORER}
+_BY_TYPE: dict[type, WidgetSpec] = {
+    Answer: EVIDENCE_PANEL,
+    Circuit: CIRCUIT_CANVAS,
+    SearchTree: TREE_EXPLORER,
+}
 _BY_PART = {"circuit": CIRCUIT_CANVAS, "tree": TREE_EXPLORER}  # a Fit, a Pruned, a Run
 
 
 def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
     """A widget that shows `thing`: a circuit, a search tree, what holds one, or its figure.
 
-    `options` are those of the figure (such as ``group="region"``), fields of the
+    With ``evidence={...}`` a circuit is asked: every variable is drawn with its
+    distribution before and after, and a click sets more evidence. `options` are those of
+    the figure (such as ``group="region"``), fields of the
     widget (``theme="dark"``) or sizes of the host. In a served Panel app the
     widget is a Panel component, elsewhere a notebook widget.
 
@@ -39,6 +52,9 @@ def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
     >>> coin = build.circuit(build.categorical(0, [0.25, 0.75]))
     >>> type(show(coin, host="notebook")).__name__
     'CircuitCanvas'
+    >>> panel = show(coin, evidence={"x": 1}, host="notebook")
+    >>> type(panel).__name__, round(panel.state["log_probability"], 3)
+    ('EvidencePanel', -0.288)
     >>> type(show(search(problems.countdown([2, 3, 4], 24)), host="notebook")).__name__
     'TreeExplorer'
     >>> show(3)
@@ -46,9 +62,19 @@ def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
     ...
     workbench.errors.ParameterError: no widget shows this: given a value of type int; ...
     """
-    spec = _spec_of(thing)
+    spec = _asked(thing) if "evidence" in options else _spec_of(thing)
     module = importlib.import_module(f"workbench.widgets.{_host(host)}")
     return getattr(module, spec.name)(thing, **options)
+
+
+def _asked(thing: Any) -> WidgetSpec:
+    if not isinstance(thing, Circuit) and not isinstance(getattr(thing, "circuit", None), Circuit):
+        raise ParameterError(
+            "only a circuit takes evidence",
+            given=_type_name(thing),
+            expected="a circuit, or what was learned or pruned",
+        )
+    return EVIDENCE_PANEL
 
 
 def _spec_of(thing: Any) -> WidgetSpec:

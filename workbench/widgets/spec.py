@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Any, Literal
 from workbench.circuits.circuit import Circuit
 from workbench.errors import ParameterError
 from workbench.views.circuit_figure import circuit_figure
+from workbench.views.posterior_figure import posterior_figure
 from workbench.views.spec import FigureKind, FigureSpec
 from workbench.views.tree_figure import tree_figure
 
@@ -43,21 +44,33 @@ class Field:
         return self.default if self.kind is str else self.kind()
 
 
-FIELDS = MappingProxyType(
-    {
-        field.name: field
-        for field in (
-            Field("scene", dict, "to view", "header of `buffers`: columns, words, encodings"),
-            Field("buffers", bytes, "to view", "columns of the figure, one after the other"),
-            Field("selection", list, "both", "ids of selected nodes, in the order of selection"),
-            Field("camera", dict, "both", "x, y (layout units at the centre) and zoom (px/unit)"),
-            Field("filter", str, "both", "search text; what does not match is faded"),
-            Field("hidden", list, "both", "glyph names that the legend fades"),
-            Field("event", dict, "from view", "the last action: seq, type and its details"),
-            Field("theme", str, "to view", "light, dark or auto (follows the host)", "auto"),
-            Field("title", str, "to view", "shown above the picture"),
-        )
-    }
+def _table(*fields: Field) -> Mapping[str, Field]:
+    return MappingProxyType({field.name: field for field in fields})
+
+
+_FIGURE = (
+    Field("scene", dict, "to view", "header of `buffers`: columns, words, encodings"),
+    Field("buffers", bytes, "to view", "columns of the figure, one after the other"),
+    Field("event", dict, "from view", "the last action: seq, type and its details"),
+    Field("theme", str, "to view", "light, dark or auto (follows the host)", "auto"),
+    Field("title", str, "to view", "shown above the picture"),
+)
+FIELDS = _table(
+    *_FIGURE,
+    Field("selection", list, "both", "ids of selected nodes, in the order of selection"),
+    Field("camera", dict, "both", "x, y (layout units at the centre) and zoom (px/unit)"),
+    Field("aim", dict, "to view", "seq, and ids to bring into view"),
+    Field("filter", str, "both", "search text; what does not match is faded"),
+    Field("hidden", list, "both", "glyph names that the legend fades"),
+)
+EVIDENCE_FIELDS = _table(
+    *_FIGURE,
+    Field("findings", dict, "both", "seq, and by column the codes, the value or the ends known"),
+    Field("state", dict, "to view", "seq of the findings answered, their probability or an error"),
+    Field("focus", list, "both", "columns of the variables to show first"),
+    Field("badges", list, "to view", "the properties of the circuit, with witnesses"),
+    Field("completion", dict, "to view", "the most probable completion, or bounds so far"),
+    Field("samples", dict, "to view", "samples given the evidence"),
 )
 
 
@@ -69,8 +82,9 @@ class WidgetSpec:
     script: str
     kind: FigureKind
     draw: Callable[..., FigureSpec]
-    options_of: Callable[..., FigureSpec]
+    options_of: Callable[..., object]
     about: str
+    fields: Mapping[str, Field]
 
     @property
     def script_path(self) -> Path:
@@ -101,6 +115,10 @@ def _draw_circuit(thing: Any, **options: Any) -> FigureSpec:
     return circuit_figure(circuit, **options)
 
 
+def evidence_options(evidence: object = None, data: object = None, shape: object = None) -> None:
+    """Nothing; its parameters are the options of an evidence panel beside its fields."""
+
+
 CIRCUIT_CANVAS = WidgetSpec(
     "CircuitCanvas",
     "circuit_canvas.js",
@@ -108,6 +126,7 @@ CIRCUIT_CANVAS = WidgetSpec(
     _draw_circuit,
     circuit_figure,
     "A circuit to look at: every unit or one glyph per region, selectable and searchable.",
+    FIELDS,
 )
 TREE_EXPLORER = WidgetSpec(
     "TreeExplorer",
@@ -116,8 +135,18 @@ TREE_EXPLORER = WidgetSpec(
     tree_figure,
     tree_figure,
     "A search tree to look at: states, scores and the path to the answer.",
+    FIELDS,
 )
-WIDGETS = (CIRCUIT_CANVAS, TREE_EXPLORER)
+EVIDENCE_PANEL = WidgetSpec(
+    "EvidencePanel",
+    "evidence_panel.js",
+    "posterior",
+    posterior_figure,
+    evidence_options,
+    "A circuit to ask: evidence by a click, every variable before and after.",
+    EVIDENCE_FIELDS,
+)
+WIDGETS = (CIRCUIT_CANVAS, TREE_EXPLORER, EVIDENCE_PANEL)
 
 
 def stylesheet() -> str:

@@ -20,8 +20,12 @@ def still(figure: FigureSpec | None) -> bytes | None:
     >>> still(None) is None
     True
     """
-    if figure is None or figure.tables["edges"].n_rows > MOST_EDGES:
+    if figure is None or _size(figure) > MOST_EDGES:
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = export(figure, Path(folder) / "still.png", width=INCHES, dpi=DPI)
         return path.read_bytes()
+
+
+def _size(figure: FigureSpec) -> int:
+    return sum(figure.tables[name].n_rows for name in ("edges", "bars") if name in figure.tables)

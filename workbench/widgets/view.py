@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from workbench.views.spec import FigureSpec
 from workbench.widgets.scene import encode
-from workbench.widgets.spec import FIELDS, WidgetSpec
+from workbench.widgets.spec import WidgetSpec
 
 Unsubscribe = Callable[[], None]
 
 
 class View:
-    """A figure on screen with a selection that Python and the reader share.
+    """A figure on screen whose fields Python and the reader share.
 
-    The two shells add the fields of :data:`workbench.widgets.spec.FIELDS` and say
-    how several of them are set at once and how one is watched.
+    The two shells add the fields of its :class:`workbench.widgets.spec.WidgetSpec` and
+    say how several of them are set at once, how one is watched, and how something is
+    done after the view was told what is set now.
     """
 
     spec: ClassVar[WidgetSpec]
@@ -31,6 +32,34 @@ class View:
     @abstractmethod
     def _watch_field(self, name: str, callback: Callable[[Any], None]) -> Unsubscribe:
         """Call `callback` with each new value of a field until unsubscribed."""
+
+    @abstractmethod
+    def _later(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the view has been sent what is set now."""
+
+    @abstractmethod
+    def update(self, thing: Any, **options: Any) -> None:
+        """Nothing; shows something else, or the same with other `options`."""
+
+    def on_action(self, kind: str, callback: Callable[[dict[str, Any]], None]) -> Unsubscribe:
+        """A function that ends the calls of `callback` for actions of one `kind`.
+
+        Kinds: "open" (Enter, or a double click), "expand" (E), "prune" (P), "undo"
+        (Ctrl Z), "step" ([ and ]); all but "undo" and "step" carry the id of a node.
+        """
+
+        def filtered(event: dict[str, Any]) -> None:
+            if event.get("type") == kind:
+                callback(event)
+
+        return self._watch_field("event", filtered)
+
+    def _value(self, name: str) -> Any:
+        return getattr(self, name)
+
+
+class GraphView(View):
+    """A node-link picture with a selection that Python and the reader share."""
 
     def update(self, thing: Any, **options: Any) -> None:
         """Nothing; shows another figure, or something to draw with `options`.
@@ -60,21 +89,12 @@ class View:
         """A function that ends the calls of `callback` with the selected ids."""
         return self._watch_field("selection", lambda ids: callback(tuple(ids)))
 
-    def on_action(self, kind: str, callback: Callable[[dict[str, Any]], None]) -> Unsubscribe:
-        """A function that ends the calls of `callback` for actions of one `kind`.
-
-        Kinds: "open" (Enter, or a double click), "expand" (E), "prune" (P), "undo"
-        (Ctrl Z), "step" ([ and ]); all but "undo" and "step" carry the id of a node.
-        """
-
-        def filtered(event: dict[str, Any]) -> None:
-            if event.get("type") == kind:
-                callback(event)
-
-        return self._watch_field("event", filtered)
-
-    def _value(self, name: str) -> Any:
-        return getattr(self, name)
+    def reveal(self, ids: Sequence[int]) -> None:
+        """Nothing; selects the nodes with these ids, as far as they are drawn, and fits them."""
+        known = set() if self.figure is None else set(self.figure.tables["nodes"]["id"].tolist())
+        drawn = [int(node) for node in ids if int(node) in known]
+        seq = int(self._value("aim").get("seq", 0)) + 1
+        self._set_fields({"selection": drawn, "aim": {"seq": seq, "ids": drawn}})
 
 
 def split_options(
@@ -90,8 +110,8 @@ def split_options(
     >>> split_options(CIRCUIT_CANVAS, {"group": "region", "theme": "dark", "width": 300})
     ({'group': 'region'}, {'theme': 'dark'}, {'width': 300})
     """
-    fields = {name: value for name, value in options.items() if name in FIELDS}
-    rest = {name: value for name, value in options.items() if name not in FIELDS}
+    fields = {name: value for name, value in options.items() if name in spec.fields}
+    rest = {name: value for name, value in options.items() if name not in spec.fields}
     drawing = _drawing_options(spec)
     figure = {name: value for name, value in rest.items() if name in drawing}
     host = {name: value for name, value in rest.items() if name not in drawing}

@@ -120,6 +120,7 @@ class GraphView {
     on(["selection"], () => this.readSelection());
     on(["camera"], () => this.navigator.follow(this.model.get("camera")));
     on(["filter", "hidden"], () => this.readFilter());
+    on(["aim"], () => this.readAim());
     on(["theme"], () => this.readTheme());
     on(["title"], () => this.readTitle());
     this.disposers.push(watchHost(() => this.readTheme()));
@@ -165,6 +166,13 @@ class GraphView {
   private readSelection(): void {
     this.selection.read();
     this.panels.refreshTable();
+  }
+
+  /** Brings into view what Python points at. */
+  private readAim(): void {
+    const { ids = [] } = (this.model.get("aim") ?? {}) as { ids?: number[] };
+    const rows = ids.map((id) => this.picture.scene?.rowOf.get(id));
+    this.navigator.fitRows(rows.filter((row) => row !== undefined));
   }
 
   private readFilter(): void {

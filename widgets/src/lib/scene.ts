@@ -90,18 +90,20 @@ const ARRAYS: Record<string, (buffer: ArrayBuffer, at: number, n: number) => Num
   uint8: (buffer, at, n) => new Uint8Array(buffer, at, n),
 };
 
-/** The scene, or null while header and bytes do not belong together. */
-export function decode(header: unknown, bytes: Uint8Array): Scene | null {
+/** What reads a table of the figure, or null while header and bytes do not belong together. */
+export function tablesOf(header: unknown, bytes: Uint8Array): ((name: string) => Table) | null {
   const described = header as Header;
   if (described?.version !== VERSION || bytes.length < REVISION_BYTES) return null;
   const revision = new TextDecoder().decode(bytes.subarray(0, REVISION_BYTES));
   if (revision !== described.revision) return null;
   const buffer = bytes.slice().buffer;
-  const tables = described.tables;
-  const nodes = readTable(tables["nodes"], buffer);
-  const edges = readTable(tables["edges"], buffer);
-  const bends = readTable(tables["bends"], buffer);
-  return assemble(described, nodes, edges, bends);
+  return (name) => readTable(described.tables[name], buffer);
+}
+
+/** The scene, or null while header and bytes do not belong together. */
+export function decode(header: unknown, bytes: Uint8Array): Scene | null {
+  const read = tablesOf(header, bytes);
+  return read && assemble(header as Header, read("nodes"), read("edges"), read("bends"));
 }
 
 function assemble(header: Header, nodes: Table, edges: Table, bends: Table): Scene {

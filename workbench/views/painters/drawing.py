@@ -148,15 +148,25 @@ def ink_on(fill: str) -> str:
 
 
 def draw_ramp(
-    axes: Axes, page: Page, encoding: Encoding, values: FloatArray, left: float, bottom: float
+    axes: Axes,
+    page: Page,
+    encoding: Encoding,
+    values: FloatArray,
+    left: float,
+    bottom: float,
+    *,
+    whole: bool = False,
 ) -> float:
-    """The right end, in points, of a ramp with its words drawn from `left`."""
+    """The right end, in points, of a ramp with its words drawn from `left`.
+
+    Its lowest steps, which look empty, are only drawn where it is used as a `whole`.
+    """
     from matplotlib.patches import Rectangle
 
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     size, step = page.tick_pt, 6.0
-    ramp = page.colours.ordinal[STYLE.detail.ordinal_from :]
+    ramp = page.colours.ordinal[0 if whole else STYLE.detail.ordinal_from :]
     for place, colour in enumerate(ramp):
         axes.add_patch(
             Rectangle((left + place * step, bottom), step, size * 0.8, facecolor=colour, lw=0)

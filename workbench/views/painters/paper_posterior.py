@@ -14,13 +14,13 @@ from workbench.views.painters.drawing import (
     MARGIN_PT,
     Box,
     draw_ramp,
-    fill_colours,
     fitted,
     sheet,
     text_width,
 )
 from workbench.views.painters.page import Page
 from workbench.views.spec import FigureSpec
+from workbench.views.style import ramp_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -274,14 +274,17 @@ def _pictures(drawn: _Sheet, top: float) -> None:
 
 def _picture(drawn: _Sheet, box: Box, side: float, shares: FloatArray, known: AnyArray) -> None:
     from matplotlib.collections import PolyCollection
+    from matplotlib.patches import Rectangle
 
     pixels, colours = drawn.spec.tables["pixels"], drawn.page.colours
     left = box.left + side * pixels["place"]
     top = box.top - side * pixels["row"]
     corners = np.stack([left, top, left + side, top, left + side, top - side, left, top - side], 1)
     squares = list(corners.reshape(-1, 4, 2))
-    fills = fill_colours(colours.ordinal, shares)
+    fills = [ramp_colour(colours.ordinal, share) for share in shares.tolist()]
     style: dict[str, Any] = {"edgecolors": colours.surfaces.canvas, "linewidths": 0.3}
+    frame: dict[str, Any] = {"fill": False, "edgecolor": colours.surfaces.edge, "lw": 0.6}
+    drawn.axes.add_patch(Rectangle((box.left, box.bottom), box.width, box.height, **frame))
     drawn.axes.add_collection(PolyCollection(squares, facecolors=fills, **style))
     marked = [square for square, is_known in zip(squares, known.tolist(), strict=True) if is_known]
     outline: dict[str, Any] = {"edgecolors": colours.surfaces.text, "linewidths": 1.0}
@@ -304,4 +307,4 @@ def _legend(drawn: _Sheet) -> None:
     encoding = drawn.spec.encoding("colour")
     if encoding is not None:
         above = MARGIN_PT + size * 1.6
-        draw_ramp(drawn.axes, page, encoding, np.array([0.0, 1.0]), MARGIN_PT, above)
+        draw_ramp(drawn.axes, page, encoding, np.array([0.0, 1.0]), MARGIN_PT, above, whole=True)

@@ -38,17 +38,17 @@ var ARRAYS = {
   int32: (buffer, at, n) => new Int32Array(buffer, at, n),
   uint8: (buffer, at, n) => new Uint8Array(buffer, at, n)
 };
-function decode(header, bytes) {
+function tablesOf(header, bytes) {
   const described = header;
   if (described?.version !== VERSION || bytes.length < REVISION_BYTES) return null;
   const revision = new TextDecoder().decode(bytes.subarray(0, REVISION_BYTES));
   if (revision !== described.revision) return null;
   const buffer = bytes.slice().buffer;
-  const tables = described.tables;
-  const nodes = readTable(tables["nodes"], buffer);
-  const edges = readTable(tables["edges"], buffer);
-  const bends = readTable(tables["bends"], buffer);
-  return assemble(described, nodes, edges, bends);
+  return (name) => readTable(described.tables[name], buffer);
+}
+function decode(header, bytes) {
+  const read = tablesOf(header, bytes);
+  return read && assemble(header, read("nodes"), read("edges"), read("bends"));
 }
 function assemble(header, nodes, edges, bends) {
   const source = edges.numbers["source"] ?? new Int32Array(0);
@@ -2659,6 +2659,7 @@ var GraphView = class {
     on(["selection"], () => this.readSelection());
     on(["camera"], () => this.navigator.follow(this.model.get("camera")));
     on(["filter", "hidden"], () => this.readFilter());
+    on(["aim"], () => this.readAim());
     on(["theme"], () => this.readTheme());
     on(["title"], () => this.readTitle());
     this.disposers.push(watchHost(() => this.readTheme()));
@@ -2700,6 +2701,12 @@ var GraphView = class {
   readSelection() {
     this.selection.read();
     this.panels.refreshTable();
+  }
+  /** Brings into view what Python points at. */
+  readAim() {
+    const { ids = [] } = this.model.get("aim") ?? {};
+    const rows = ids.map((id) => this.picture.scene?.rowOf.get(id));
+    this.navigator.fitRows(rows.filter((row) => row !== void 0));
   }
   readFilter() {
     const { scene } = this.picture;
