@@ -5,12 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import circuits, every_row
 
-from workbench.circuits import Builder, hclt, normalised
+from workbench.circuits import Builder, check, hclt, normalised
 from workbench.circuits.leaves import POISSON, UNIFORM, poisson_parameters, uniform_parameters
 from workbench.circuits.reference import ReferenceEngine
 from workbench.data.variables import categorical, continuous
 from workbench.errors import DataError, StructureError
 from workbench.inference import cross_entropy, kl, log_likelihood
+from workbench.inference.divergence import _by_single_pairs, _Terms
+from workbench.inference.paired_blocks import paired_value
 
 
 def brute_force(first, second):
@@ -135,3 +137,14 @@ def test_a_circuit_that_is_not_decomposable_is_refused():
     twice = build.circuit(build.product([build.categorical(0, [0.5, 0.5])] * 2))
     with pytest.raises(StructureError, match="not known to be decomposable"):
         cross_entropy(twice, twice)
+
+
+@settings(max_examples=30)
+@given(compatible_pairs())
+def test_blocks_and_single_pairs_agree(pair):
+    first, second = pair
+    if not check(second).deterministic:
+        return
+    first, second = normalised(first), normalised(second)
+    found = paired_value(first, second, _Terms())
+    np.testing.assert_allclose(found, _by_single_pairs(first, second), atol=1e-10)

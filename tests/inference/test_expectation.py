@@ -4,12 +4,19 @@ from deterministic import compatible_pairs
 from hypothesis import given, settings
 from strategies import circuits, every_row
 
-from workbench.circuits import Builder, check, hclt
-from workbench.circuits.leaves import POISSON, UNIFORM, poisson_parameters, uniform_parameters
+from workbench.circuits import Builder, check, compatible, hclt
+from workbench.circuits.leaves import (
+    CATEGORICAL,
+    POISSON,
+    UNIFORM,
+    poisson_parameters,
+    uniform_parameters,
+)
 from workbench.circuits.reference import ReferenceEngine
 from workbench.data.variables import categorical, continuous
 from workbench.errors import DataError, LimitError, ParameterError, StructureError
 from workbench.inference import log_expectation, log_likelihood
+from workbench.inference.expectation import _by_pairs
 
 
 def by_hand(first, second):
@@ -131,6 +138,37 @@ def test_bad_requests_are_errors(weather, never, monkeypatch):
     counts = build.circuit(build.leaf(0, POISSON, poisson_parameters(1.0)))
     with pytest.raises(ParameterError, match="no products of gaussian with poisson leaves"):
         log_expectation(bell, counts)
+    monkeypatch.setattr("workbench.inference.paired_blocks.MOST_ENTRIES", 2)
     monkeypatch.setattr("workbench.inference.paired.MOST_PAIRS", 2)
     with pytest.raises(LimitError, match="pairs of nodes"):
         log_expectation(weather, weather)
+
+
+@settings(max_examples=40)
+@given(compatible_pairs(deterministic=(False, True)))
+def test_blocks_and_single_pairs_agree(pair):
+    first, second = pair
+    for one, two in ((first, second), (second, first), (first, first)):
+        single = _by_pairs(one, two)
+        assert log_expectation(one, two) == pytest.approx(single, abs=1e-10)
+        assert compatible(one, two)
+
+
+def test_blocks_keep_what_underflows():
+    """Every term is far below the smallest positive number, next to one of weight zero."""
+    build = Builder([categorical(f"x{k}", 2) for k in range(3)])
+    tiny = [build.leaf(k, CATEGORICAL, [-900.0, -1500.0]) for k in range(3)]
+    large = [build.categorical(k, [0.5, 0.5]) for k in range(3)]
+    parts = [build.product(tiny), build.product(large)]
+    circuit = build.circuit(build.sum(parts, [1.0, 0.0]))
+    assert log_expectation(circuit, circuit) == pytest.approx(3 * (2 * -900.0), abs=1e-9)
+    both = np.logaddexp(-900.0, -1500.0) + np.log(0.5)
+    halves = build.circuit(build.sum(parts, [0.0, 1.0]))
+    assert log_expectation(circuit, halves) == pytest.approx(3 * both, abs=1e-9)
+
+
+def test_a_child_that_a_sum_has_twice_counts_twice():
+    build = Builder([categorical("x", 2)])
+    leaf = build.categorical(0, [0.25, 0.75])
+    circuit = build.circuit(build.sum([leaf, leaf], [0.25, 0.5]))
+    assert np.exp(log_expectation(circuit, circuit)) == pytest.approx(0.75**2 * 0.625)

@@ -12,6 +12,7 @@ T_c + S_c log w_c. Factors give S = S_1 S_2 and T = T_1 S_2 + S_1 T_2.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy as np
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.normalise import normalised
 from workbench.circuits.reference import completions
-from workbench.compute.evaluation import leaf_of
+from workbench.compute.evaluation import Leaf, leaf_of
 from workbench.core.arrays import FloatArray
 from workbench.errors import StructureError
 from workbench.inference.bounded import Bounded, exactly
@@ -27,6 +28,7 @@ from workbench.inference.engines import engine_of
 from workbench.inference.entropy import ROWS, entropy
 from workbench.inference.leaf_queries import cross_term
 from workbench.inference.paired import Pair, Split, Step, require_same_variables, splits
+from workbench.inference.paired_blocks import Mixing, paired_value, tables
 from workbench.inference.requirements import property_of
 
 LEAST_OUTSIDE = 1e-12  # mass outside the second circuit's support that is told from rounding
@@ -125,12 +127,44 @@ def _by_pairs(first: Circuit, second: Circuit) -> Bounded:
             given=found.witness,
             remedy="Estimate it from samples of the first with log_likelihood of the second.",
         )
+    terms = paired_value(first, second, _Terms())
+    mass, integral = _by_single_pairs(first, second) if terms is None else terms.tolist()
+    return _answer(1.0 - mass, -integral, "the second circuit is deterministic")
+
+
+class _Terms:
+    """The mass and the integral of two nodes."""
+
+    def leaves(self, first: list[Leaf], second: list[Leaf]) -> FloatArray:
+        if not first[0].variable.n_categories:
+            pairs = [[cross_term(one, two) for two in second] for one in first]
+            return np.moveaxis(np.array(pairs), -1, 0)
+        chances, logs = np.exp(tables(first)), tables(second).T
+        live = logs > -np.inf
+        return np.stack([chances @ live, chances @ np.where(live, logs, 0.0)])
+
+    def factors(self, parts: list[FloatArray]) -> FloatArray:
+        def times(one: FloatArray, two: FloatArray) -> FloatArray:
+            return np.stack([one[0] * two[0], one[1] * two[0] + one[0] * two[1]])
+
+        return functools.reduce(times, parts)
+
+    def first_sums(self, mixing: Mixing, below: FloatArray) -> FloatArray:
+        return np.stack([mixing.weights @ field for field in below])
+
+    def second_sums(self, mixing: Mixing, below: FloatArray) -> FloatArray:
+        masses, integrals = below[0].T, below[1].T
+        added = [mixing.live @ masses, mixing.live @ integrals + mixing.log_weights @ masses]
+        return np.stack([field.T for field in added])
+
+
+def _by_single_pairs(first: Circuit, second: Circuit) -> _Term:
+    """Also of circuits that split alike in a roundabout way."""
     terms: dict[Pair, _Term] = {}
     for split in splits(first, second, "cross-entropy"):
         below = np.array([terms[part] for part in split.parts]).reshape(-1, 2)
         terms[split.pair] = _TERMS[split.step](first, second, split, below)
-    mass, integral = terms[split.pair]
-    return _answer(1.0 - mass, -integral, "the second circuit is deterministic")
+    return terms[split.pair]
 
 
 def _leaves(first: Circuit, second: Circuit, split: Split, below: FloatArray) -> _Term:

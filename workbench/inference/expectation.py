@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from workbench.circuits.circuit import Circuit
-from workbench.compute.evaluation import leaf_of
+from workbench.compute.evaluation import Leaf, leaf_of
+from workbench.core.arrays import FloatArray
 from workbench.inference.leaf_queries import log_overlap
 from workbench.inference.paired import Pair, Step, require_same_variables, splits
+from workbench.inference.paired_blocks import (
+    Mixing,
+    log_products,
+    mixed_logs,
+    paired_value,
+    tables,
+)
 
 
 def log_expectation(circuit: Circuit, function: Circuit) -> float:
@@ -41,6 +51,30 @@ def log_expectation(circuit: Circuit, function: Circuit) -> float:
     0.625
     """
     require_same_variables(circuit, function, "expectation of a circuit")
+    found = paired_value(circuit, function, _Expectation())
+    return float(found[0]) if found is not None else _by_pairs(circuit, function)
+
+
+class _Expectation:
+    """The log of the summed product of two nodes."""
+
+    def leaves(self, first: list[Leaf], second: list[Leaf]) -> FloatArray:
+        if first[0].variable.n_categories:
+            return log_products(tables(first), tables(second).T)[None]
+        return np.array([[[log_overlap(one, two) for two in second] for one in first]])
+
+    def factors(self, parts: list[FloatArray]) -> FloatArray:
+        return functools.reduce(np.add, parts)
+
+    def first_sums(self, mixing: Mixing, below: FloatArray) -> FloatArray:
+        return mixed_logs(mixing, below[0])[None]
+
+    def second_sums(self, mixing: Mixing, below: FloatArray) -> FloatArray:
+        return mixed_logs(mixing, below[0].T).T[None]
+
+
+def _by_pairs(circuit: Circuit, function: Circuit) -> float:
+    """By single pairs, which also follows circuits that split alike in a roundabout way."""
     values: dict[Pair, float] = {}
     for split in splits(circuit, function, "expectation of a circuit"):
         below = [values[part] for part in split.parts]
