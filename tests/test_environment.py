@@ -14,7 +14,10 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CONSTRAINTS = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").split()
 TESTS = PROJECT["optional-dependencies"]["test"]
-PEERS = PROJECT["optional-dependencies"]["peers"]  # only benchmarks beside them need these
+# Only adapters and benchmarks beside them need these.
+PEERS = [
+    entry for extra in ("pyjuice", "peers") for entry in PROJECT["optional-dependencies"][extra]
+]
 
 # Where conda-forge or the import statement uses another name than the package index.
 CONDA_NAMES = {"duckdb": "python-duckdb", "jupyter-server": "jupyter_server", "torch": "pytorch"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.circuits.adapters import from_pyjuice, from_spflow, to_pyjuice, to_spflow
 from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit, Kind, with_parameters
 from workbench.circuits.engine import Engine, Flows
@@ -31,12 +32,16 @@ __all__ = [
     "check",
     "compatible",
     "from_networkx",
+    "from_pyjuice",
+    "from_spflow",
     "hclt",
     "load",
     "losses",
     "normalised",
     "save",
     "to_networkx",
+    "to_pyjuice",
+    "to_spflow",
     "with_parameters",
     "without_edges",
     "x_deterministic",
