@@ -1,6 +1,8 @@
-"""How circuits run: layered plans on torch, on CPU or CUDA. Importing it does not import torch."""
+"""How circuits run, on CPU or CUDA. Importing it imports neither torch nor numba."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine
@@ -51,9 +53,23 @@ def engine(
     >>> np.exp(engine(coin, device="cpu").log_likelihood(np.array([[1.0]]))).round(2).tolist()
     [0.75]
     """
-    from workbench.compute.torch_engine import TorchEngine
+    choice = choose(circuit, device, dtype, batch, threads)
+    return _EXECUTORS[choice.device.partition(":")[0]](circuit, choice)
 
-    return TorchEngine(circuit, choose(circuit, device, dtype, batch, threads))
+
+def _on_cpu(circuit: Circuit, choice: Choice) -> Engine:
+    from workbench.compute.cpu_engine import CpuEngine
+
+    return CpuEngine(circuit, choice)
+
+
+def _on_cuda(circuit: Circuit, choice: Choice) -> Engine:
+    from workbench.compute.cuda.engine import CudaEngine
+
+    return CudaEngine(circuit, choice)
+
+
+_EXECUTORS: dict[str, Callable[[Circuit, Choice], Engine]] = {"cpu": _on_cpu, "cuda": _on_cuda}
 
 
 __all__ = [

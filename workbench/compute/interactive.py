@@ -24,11 +24,9 @@ from workbench.circuits.circuit import Circuit, with_parameters
 from workbench.circuits.engine import Flows
 from workbench.circuits.passes import downward, upward
 from workbench.compute.devices import Choice
-from workbench.compute.interactive_kernels import fits
 from workbench.compute.interactive_leaves import Leaves, leaves_of, statistics_begins
+from workbench.compute.row_checks import checked_rows, shares_of
 from workbench.core.arrays import AnyArray, FloatArray, IdArray, frozen
-from workbench.data.dataset import check_rows
-from workbench.errors import ParameterError
 
 TILE_BYTES = 2**20  # of log-values at a time: what a core keeps close
 
@@ -101,7 +99,7 @@ class InteractiveEngine:
             When there is not one weight for each row.
         """
         circuit, checked = self._circuit, self._checked(rows)
-        shares = _shares(weights, len(checked))
+        shares = shares_of(weights, len(checked))
         found = Flows(
             log_likelihood=np.empty(len(checked)),
             edges=np.zeros(circuit.n_edges),
@@ -142,18 +140,7 @@ class InteractiveEngine:
         return values
 
     def _checked(self, rows: FloatArray) -> FloatArray:
-        """`rows` as the machine code reads them: checked, contiguous, and of one type.
-
-        It is one call for good rows; only bad ones meet the check that words the error.
-        """
-        table = np.asarray(rows, dtype=np.float64)
-        if table.shape[1:] != self._sizes.shape or table.ndim != 2:
-            check_rows(table, self._circuit.variables)
-        if not (table.flags.c_contiguous and table.flags.writeable):
-            table = table.copy(order="C")
-        if not fits(table, self._sizes):
-            check_rows(table, self._circuit.variables)
-        return table
+        return checked_rows(rows, self._circuit.variables, self._sizes)
 
     def _tiles(self, n_rows: int) -> Iterator[slice]:
         return (slice(first, first + self._tile) for first in range(0, n_rows, self._tile))
@@ -166,14 +153,3 @@ class InteractiveEngine:
         self._circuit = circuit
         self._log_weights: AnyArray = frozen(circuit.log_weights, np.dtype(self.choice.dtype))
         self._leaves: Leaves = leaves_of(circuit, self.choice.dtype)
-
-
-def _shares(weights: FloatArray | None, n_rows: int) -> FloatArray:
-    shares = np.ones(n_rows) if weights is None else np.array(weights, dtype=np.float64)
-    if shares.shape != (n_rows,):
-        raise ParameterError(
-            "these weights do not fit the rows",
-            given=f"shape {shares.shape}",
-            expected=f"shape ({n_rows},)",
-        )
-    return shares
