@@ -25,3 +25,4 @@ def test_devices_are_listed_with_their_memory():
         lines = cuda_lines()
     assert lines[0] == "GPU 0: Test card, compute capability 9.0, 3,072 of 4,096 MiB free"
     assert "captured once" in lines[1]
+    assert lines[2].startswith("kernels: ")

@@ -13,6 +13,7 @@ from workbench.circuits.circuit import Circuit, with_parameters
 from workbench.circuits.engine import Flows
 from workbench.compute.cuda.capture import Recorder
 from workbench.compute.cuda.capture import recorder as recorder_for
+from workbench.compute.cuda.kernels import kernels as kernels_for
 from workbench.compute.cuda.lowering import lower
 from workbench.compute.cuda.matrices import Placement
 from workbench.compute.cuda.passes import Passes, Totals
@@ -38,6 +39,8 @@ class CudaEngine:
 
     Parameters
     ----------
+    kernels
+        "auto", "torch" or "triton"; see :func:`workbench.compute.cuda.kernels.kernels`.
     recorder
         Turns a pass into its replay; CUDA graphs on a GPU when omitted.
     tf32
@@ -60,15 +63,17 @@ class CudaEngine:
         circuit: Circuit,
         choice: Choice,
         *,
+        kernels: str = "auto",
         recorder: Recorder | None = None,
         tf32: bool = False,
     ) -> None:
         self.choice = choice
         self._circuit = circuit
         self._place = Placement(torch.device(choice.device), DTYPES[choice.dtype])
-        self._passes = Passes(lower(plan(circuit), circuit), circuit, self._place)
-        self._recorder = recorder or recorder_for(self._place.device)
         self._precision = "tf32" if tf32 else "ieee"
+        chosen = kernels_for(kernels, self._place.device, self._precision)
+        self._passes = Passes(lower(plan(circuit), circuit), circuit, self._place, chosen)
+        self._recorder = recorder or recorder_for(self._place.device)
         self._batch = choice.batch
         self._live: Shape | None = None
         self._log_domain: TorchEngine | None = None

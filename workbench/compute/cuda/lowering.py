@@ -25,7 +25,8 @@ from workbench.core.arrays import AnyArray, BoolArray, IdArray, frozen
 # times over, and float32 holds 38 orders of magnitude.
 MOST_FACTORS = 8
 
-_Alike = tuple[Form, tuple[int, int], bool]  # blocks that are stacked: form, shape, mixed groups
+MIXED = -1  # in place of a step, where the children of a block come from several groups
+_Alike = tuple[Form, tuple[int, int], int]  # blocks that are stacked: form, shape, children's step
 
 
 def lower(planned: Plan, circuit: Circuit) -> Lowered:
@@ -62,6 +63,7 @@ class _Lowering:
         self.steps: list[Step] = []
         self.new: IdArray = np.zeros(planned.n_slots, dtype=np.int64)  # of a slot of the plan
         self.groups: IdArray = np.zeros(1, dtype=np.int64)
+        self.origins = [0]  # of each group the step that makes it
         self.n_groups = 1
 
     def result(self) -> Lowered:
@@ -88,11 +90,18 @@ class _Lowering:
         alike: dict[_Alike, list[Block]] = {}
         for found in blocks(layer, self.n_edges):
             form, block = choose(replace(found, children=self.new[found.children]))
-            is_mixed = len(np.unique(self.groups[block.children])) > 1
             shape = (form.side(len(block.sums)), form.side(len(block.children)))
-            alike.setdefault((form, shape, is_mixed), []).append(block)
-        for (form, shape, is_mixed), members in sorted(alike.items(), key=lambda item: item[0]):
-            self._add_sums(members, shape, matrix(form, members, shape, self.n_edges), is_mixed)
+            alike.setdefault((form, shape, self._origin(block)), []).append(block)
+        for (form, shape, origin), members in sorted(alike.items(), key=lambda item: item[0]):
+            members.sort(key=lambda block: int(self.groups[block.children[0]]))
+            self._add_sums(
+                members, shape, matrix(form, members, shape, self.n_edges), origin == MIXED
+            )
+
+    def _origin(self, block: Block) -> int:
+        """The step that makes the one group of children of `block`, or MIXED."""
+        groups = self.groups[block.children]
+        return self.origins[groups[0]] if (groups == groups[0]).all() else MIXED
 
     def _add_sums(
         self, members: list[Block], shape: tuple[int, int], edges: Matrix, is_mixed: bool
@@ -107,6 +116,7 @@ class _Lowering:
             first_group=self.n_groups,
             children=frozen(children),
             below=frozen(below if is_mixed else below[:, :1]),
+            counts=frozen([len(block.children) for block in members]),
             n_sums=shape[0],
             matrix=edges,
         )
@@ -136,7 +146,13 @@ class _Lowering:
         slots = np.empty(children.shape[1], dtype=np.int64)
         for places, is_real in _rectangles(self.groups[children]):
             below = self.groups[children[:, places[:, 0]]]
-            step = ProductStep(len(self.groups), self.n_groups, children[:, places], below)
+            step = ProductStep(
+                start=len(self.groups),
+                first_group=self.n_groups,
+                children=frozen(children[:, places]),
+                below=frozen(below),
+                counts=frozen(is_real.sum(axis=1)),
+            )
             new = self._append(step, *places.shape)
             slots[places[is_real]] = new[is_real]
         return slots
@@ -147,6 +163,7 @@ class _Lowering:
         numbers = self.n_groups + np.repeat(np.arange(n_groups), width)
         self.groups = np.concatenate([self.groups, numbers])
         self.n_groups += n_groups
+        self.origins += [len(self.steps)] * n_groups
         self.steps.append(step)
         return slots
 

@@ -24,7 +24,14 @@ class Placement:
 
 
 class Weights(Protocol):
-    """Weights of stacked blocks; tables are ``(block, sum or child, batch)``."""
+    """Weights of stacked blocks; tables are ``(block, sum or child, batch)``.
+
+    `weights` and `totals` (of ratio times child, summed over rows) lie in the
+    layout of the step's matrix.
+    """
+
+    weights: torch.Tensor
+    totals: torch.Tensor
 
     def set_weights(
         self, log_weights: torch.Tensor, norms: torch.Tensor, least: torch.Tensor
@@ -53,7 +60,7 @@ class Weights(Protocol):
         ...
 
 
-class _Stored:
+class Stored:
     """Weights in any layout: a table of edge numbers says which is where."""
 
     def __init__(
@@ -86,7 +93,7 @@ class _Stored:
         self.totals.zero_()
 
 
-class DenseWeights(_Stored):
+class DenseWeights(Stored):
     """Whole blocks."""
 
     def __init__(self, layout: Dense, shape: tuple[int, int], place: Placement) -> None:
@@ -106,7 +113,7 @@ class DenseWeights(_Stored):
         self.totals.baddbmm_(ratios, below.transpose(1, 2))
 
 
-class TileWeights(_Stored):
+class TileWeights(Stored):
     """Square tiles; stripes of children are gathered and stripes of sums added up."""
 
     def __init__(self, layout: Tiles, shape: tuple[int, int], place: Placement) -> None:
@@ -135,7 +142,7 @@ class TileWeights(_Stored):
         return table.view(-1, self.size, table.shape[-1])
 
 
-class EdgeWeights(_Stored):
+class EdgeWeights(Stored):
     """Single edges; a piece of the batch at a time, so that the temporary stays small."""
 
     def __init__(self, layout: EdgeList, shape: tuple[int, int], place: Placement) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from workbench.circuits.circuit import Circuit
+from workbench.compute.cuda.kernels import Kernels
 from workbench.compute.cuda.matrices import Placement
-from workbench.compute.cuda.program import RUNNERS, Runner
 from workbench.compute.cuda.steps import Lowered
 from workbench.compute.cuda.workspace import MOST_LOST, Workspace, row_bytes
 from workbench.core.arrays import FloatArray
@@ -18,10 +18,12 @@ from workbench.core.arrays import FloatArray
 class Passes:
     """The steps of a circuit with its parameters; the buffers of a batch are given."""
 
-    def __init__(self, lowered: Lowered, circuit: Circuit, place: Placement) -> None:
+    def __init__(
+        self, lowered: Lowered, circuit: Circuit, place: Placement, kernels: Kernels
+    ) -> None:
         self.lowered = lowered
         self.place = place
-        self._runners: list[Runner] = [RUNNERS[type(step)](step, place) for step in lowered.steps]
+        self._runners = kernels.runners(lowered, place)
         self._root = int(lowered.slots[-1])
         self._root_group = int(lowered.groups[self._root])
         self._most_lost = MOST_LOST[place.dtype]

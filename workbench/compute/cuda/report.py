@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 
 import torch
+
+from workbench.compute.cuda.kernels import has_triton, runs_triton
 
 MEBIBYTE = 2**20
 
@@ -43,9 +45,12 @@ def _graphs() -> str:
 
 
 def _kernels() -> str:
-    if importlib.util.find_spec("triton") is None:
+    if not has_triton():
         return "kernels: PyTorch's own, because Triton is not installed"
-    return "kernels: PyTorch's own"
+    version = importlib.metadata.version("triton")
+    if torch.cuda.is_available() and runs_triton(torch.device("cuda")):
+        return f"kernels: Triton {version}, products joined to the sums above them"
+    return f"kernels: PyTorch's own; Triton {version} is installed, but no GPU that it compiles for"
 
 
 def _rounding() -> str:

@@ -36,15 +36,18 @@ class ProductStep:
     Parameters
     ----------
     children
-        (factors, groups, width) slots.
+        (factors, groups, width) slots; what pads a group repeats its first product.
     below
         (factors, groups) the groups that these slots belong to.
+    counts
+        (groups,) how many products of a group are real.
     """
 
     start: int
     first_group: int
     children: IdArray
     below: IdArray
+    counts: IdArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +116,8 @@ class SumStep:
         (blocks, width) slots.
     below
         (blocks, 1) the group of all children of a block, or (blocks, width) where they differ.
+    counts
+        (blocks,) how many children of a block are real; no edge leads to the others.
     n_sums
         Sums of a block, padding included.
     matrix
@@ -123,6 +128,7 @@ class SumStep:
     first_group: int
     children: IdArray
     below: IdArray
+    counts: IdArray
     n_sums: int
     matrix: Matrix
 
@@ -132,7 +138,15 @@ class SumStep:
         return bool(self.below.shape[1] > 1)
 
 
-Step = LeafStep | ProductStep | SumStep
+@dataclass(frozen=True, eq=False)
+class FusedStep:
+    """Products that only the sums right above them read: group g feeds block g."""
+
+    products: ProductStep
+    sums: SumStep
+
+
+Step = LeafStep | ProductStep | SumStep | FusedStep
 
 
 @dataclass(frozen=True, eq=False)
