@@ -5,16 +5,14 @@ Without Triton the modules of kernels can still be imported; nothing runs them.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-try:
-    import triton
-    from triton import language
-except ImportError:
-    triton = language = None
+HAS_TRITON = importlib.util.find_spec("triton") is not None
 
-tl: Any = language
+tl: Any = importlib.import_module("triton.language") if HAS_TRITON else None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -27,4 +25,7 @@ def jit(function: Function) -> Function:
     >>> callable(jit)
     True
     """
-    return function if triton is None else triton.jit(function)
+    if not HAS_TRITON:
+        return function
+    compiled: Function = importlib.import_module("triton").jit(function)
+    return compiled

@@ -11,7 +11,7 @@ from workbench.compute.cuda.fusing import fused
 from workbench.compute.cuda.matrices import Placement
 from workbench.compute.cuda.program import RUNNERS, Runner
 from workbench.compute.cuda.steps import Lowered
-from workbench.errors import MissingDependency, ParameterError
+from workbench.errors import ParameterError
 
 LEAST_CAPABILITY = (7, 0)  # of a GPU that Triton compiles for
 
@@ -55,10 +55,8 @@ def kernels(name: str, device: torch.device, precision: str = "ieee") -> Kernels
 
     Raises
     ------
-    MissingDependency
-        When Triton is asked for and not installed.
     ParameterError
-        When the name is unknown.
+        When the name is unknown, or Triton is asked for and not installed.
 
     Examples
     --------
@@ -70,7 +68,12 @@ def kernels(name: str, device: torch.device, precision: str = "ieee") -> Kernels
             "unknown kernels", given=repr(name), expected='"auto", "torch" or "triton"'
         )
     if name == "triton" and not has_triton():
-        raise MissingDependency("triton", "cuda")
+        raise ParameterError(
+            "cannot run the kernels of Triton, which is not installed",
+            given="kernels='triton'",
+            expected='"auto" or "torch"',
+            remedy="PyTorch's Linux packages for CUDA bring Triton.",
+        )
     if name == "triton" or (name == "auto" and runs_triton(device)):
         return TritonKernels(precision)
     return TorchKernels()
