@@ -8,13 +8,16 @@ from workbench.budgets import band, curve_against_tokens
 from workbench.circuits.build import Builder
 from workbench.core.seeds import stream
 from workbench.data.variables import categorical, continuous
-from workbench.inference import ask
+from workbench.inference import ask, mpe
 from workbench.reasoning import Budget, problems, search
 from workbench.theories.nodes import Literal
 from workbench.theories.theory import Rule, theory_of
+from workbench.uncertainty import Score, separation
+from workbench.views.bounds_figure import bounds_figure
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.curve_figure import curve_figure
 from workbench.views.posterior_figure import posterior_figure
+from workbench.views.separation_figure import separation_figure
 from workbench.views.theory_figure import theory_figure
 from workbench.views.tree_figure import tree_figure
 
@@ -28,6 +31,8 @@ NAMES = (
     "tree",
     "posterior",
     "posterior_pictures",
+    "bounds",
+    "separation",
 )
 
 
@@ -117,6 +122,27 @@ def _posterior_pictures():
     return posterior_figure(ask(circuit, {"pixel 1,1": 16, "pixel 2,1": 0}), most=4)
 
 
+def _bounds():
+    rng = stream(0, "specs", "bounds")
+    build = Builder([categorical(f"v{v}", 2) for v in range(8)])
+    leaves = [[build.categorical(v, rng.dirichlet([1, 1])) for v in range(8)] for _ in range(6)]
+    parts = [build.product(row) for row in leaves]
+    return bounds_figure(mpe(build.circuit(build.sum(parts, np.ones(6) / 6))))
+
+
+def _separation():
+    rng = stream(0, "specs", "separation")
+    shifts = {"test images": 0.0, "rotated 15°": 1.0, "photographs": 3.0}
+    groups = {name: rng.normal(shift, 1.0, 60) for name, shift in shifts.items()}
+    small = {name: np.exp(4 * values - 12) for name, values in groups.items()}
+    scores = {
+        Score("Surprise", "nats"): groups,
+        Score("S.d. of the class probability", scale="log", floor=1e-6): small,
+        Score("Entropy", "nats"): groups,
+    }
+    return separation_figure(separation(scores, "test images"))
+
+
 _MAKERS = {
     "curve": lambda: _curves("best of n", "beam search", "tree search"),
     "curve_of_six": lambda: _curves("a", "b", "c", "d", "e", "f"),
@@ -128,6 +154,8 @@ _MAKERS = {
     "tree": _tree,
     "posterior": _posterior,
     "posterior_pictures": _posterior_pictures,
+    "bounds": _bounds,
+    "separation": _separation,
 }
 
 

@@ -32,7 +32,7 @@ def test_curve_lines_and_bands_are_the_tables(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", ["curve", "theory", "pictures"])
+@pytest.mark.parametrize("name", ["curve", "theory", "pictures", "bounds", "separation"])
 def test_plots_wear_the_theme_and_serialize_without_complaint(theme, name, caplog):
     from bokeh.embed import json_item
 
@@ -73,13 +73,40 @@ def test_pictures_have_a_square_per_literal():
     assert len(squares["left"]) == spec.tables["pixels"].n_rows
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_stairs_hold_the_bounds_of_every_step(theme):
+    steps = made("bounds").tables["bounds"]
+    plot = paint(made("bounds"), theme)
+    upper, lower = (line.data_source.data for line in glyphs(plot, "Line"))
+    assert upper["upper"][::2].tolist() == steps["upper"].tolist()
+    assert lower["lower"][::2].tolist() == steps["lower"].tolist()
+    assert (np.diff(upper["nodes"]) >= 0).all()
+    assert "met after" in glyphs(plot, "Text")[-1].data_source.data["text"][0]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_ridges_lie_in_their_panels_and_rows(theme):
+    spec = made("separation")
+    patches = glyphs(paint(spec, theme), "Patches")
+    assert len(patches) == len(spec.encodings)
+    for place, panel in enumerate(patches):
+        data = panel.data_source.data
+        assert data["group"].tolist() == ["test images", "rotated 15°", "photographs"]
+        assert [np.max(ys) for ys in data["ys"]] == [1, 2, 3]
+        assert all(np.ptp(xs) == pytest.approx(1.0) for xs in data["xs"])
+        before = patches[place - 1].data_source.data["xs"] if place else [np.array([-1.0])]
+        assert min(xs.min() for xs in data["xs"]) > max(xs.max() for xs in before)
+        assert data["colour"][0] == palette(theme).surfaces.edge
+        assert data["colour"][1] == palette(theme).hues[0].colour
+
+
 def test_width_is_fixed_or_follows_the_page():
     assert paint(made("curve"), width=500).width == 500
     assert paint(made("curve")).sizing_mode == "stretch_width"
 
 
 def test_canvas_figures_are_sent_to_their_canvas():
-    assert set(PAINTERS) == {"curve", "theory"}
+    assert set(PAINTERS) == {"curve", "theory", "bounds", "separation"}
     with pytest.raises(ParameterError, match="widgets"):
         paint(made("circuit"))
     with pytest.raises(ParameterError, match="dark"):

@@ -21,6 +21,13 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "workbench.budgets.token_axis:TokenCurve": "workbench.views.curve_figure:curve_figure",
         "workbench.budgets.bands:Band": "workbench.views.curve_figure:band_figure",
         "workbench.circuits.circuit:Circuit": "workbench.views.circuit_figure:circuit_figure",
+        "workbench.inference.mpe:Mpe": "workbench.views.bounds_figure:bounds_figure",
+        "workbench.inference.marginal_map:MarginalMap": (
+            "workbench.views.bounds_figure:bounds_figure"
+        ),
+        "workbench.uncertainty.separation:Separation": (
+            "workbench.views.separation_figure:separation_figure"
+        ),
         "workbench.inference.asking:Answer": "workbench.views.posterior_figure:posterior_figure",
         "workbench.theories.theory:Theory": "workbench.views.theory_figure:theory_figure",
         "workbench.reasoning.tree:SearchTree": "workbench.views.tree_figure:tree_figure",

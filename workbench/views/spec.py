@@ -11,7 +11,7 @@ from typing import Literal
 from workbench.core.arrays import content_hash
 from workbench.core.tables import Table
 
-FigureKind = Literal["curve", "circuit", "tree", "theory", "posterior"]
+FigureKind = Literal["curve", "circuit", "tree", "theory", "posterior", "separation", "bounds"]
 Scale = Literal["linear", "log", "rank", "nominal"]
 
 
@@ -64,6 +64,8 @@ class FigureSpec:
     table ``bends`` (edge, x, y): where an edge passes, from source to target.
 
     Curves have ``lines`` (series, x, y, k) and, when known, ``bands`` (series, x, low, high).
+    Bounds have ``bounds`` (nodes, lower, upper). Separations have ``groups`` and ``bins``
+    as :class:`workbench.uncertainty.Separation`, and an encoding per score.
     Theories have ``cells`` (rule, variable, name, code, category, allowed: a row per value
     of each literal), ``rules`` (rule, n_literals and measures) and, where the variables are
     pixels, ``pixels`` (rule, row, column, centre, share).

@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from workbench.views.painters.page import POINTS_PER_INCH, Page, blank, to_bytes
+from workbench.views.painters.paper_bounds import paint_bounds
 from workbench.views.painters.paper_curve import paint_curve
 from workbench.views.painters.paper_node_link import node_link_height, paint_node_link
 from workbench.views.painters.paper_posterior import paint_posterior, posterior_height
+from workbench.views.painters.paper_separation import paint_separation, separation_height
 from workbench.views.painters.paper_theory import paint_theory, theory_height
 from workbench.views.spec import FigureSpec
 
@@ -26,6 +28,8 @@ PAINTERS: Mapping[str, Callable[[FigureSpec, Page, Figure], None]] = MappingProx
         "circuit": paint_node_link,
         "tree": paint_node_link,
         "posterior": paint_posterior,
+        "separation": paint_separation,
+        "bounds": paint_bounds,
     }
 )
 
@@ -35,6 +39,7 @@ _HEIGHTS: Mapping[str, Callable[[FigureSpec, Page], float]] = MappingProxyType(
         "circuit": node_link_height,
         "tree": node_link_height,
         "posterior": posterior_height,
+        "separation": separation_height,
     }
 )
 

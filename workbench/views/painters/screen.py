@@ -1,4 +1,4 @@
-"""Figures on screens: curves and theories as Bokeh plots, from the same specification as paper.
+"""Figures on screens as Bokeh plots, from the same specification as paper.
 
 Circuits and search trees have their own canvases and are not painted here.
 """
@@ -16,6 +16,9 @@ from workbench.errors import ParameterError
 from workbench.views.curve_figure import marker_places, series_of
 from workbench.views.painters.drawing import fill_colours
 from workbench.views.painters.paper_curve import log_ticks, spread_apart
+from workbench.views.painters.screen_bounds import paint_bounds
+from workbench.views.painters.screen_parts import blank_plot
+from workbench.views.painters.screen_separation import paint_separation
 from workbench.views.spec import Encoding, FigureSpec
 from workbench.views.style import STYLE, Hue, Theme, bokeh_theme, palette
 from workbench.views.words import axis_label, short_number
@@ -62,27 +65,11 @@ def paint(
 
 def _curve(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> Any:
     x = spec.encoding("x")
-    plot = _blank(height, width, x_axis_type="log" if x and x.scale == "log" else "linear")
+    plot = blank_plot(height, width, x_axis_type="log" if x and x.scale == "log" else "linear")
     _curve_bands(spec, theme, plot)
     _curve_lines(spec, theme, plot)
     _curve_axes(spec, plot)
     _name_series(spec, theme, plot, height)
-    return plot
-
-
-def _blank(height: int, width: int | None, **options: Any) -> Any:
-    from bokeh.plotting import figure
-
-    size: dict[str, Any] = {"sizing_mode": "stretch_width"} if width is None else {"width": width}
-    plot = figure(
-        height=height,
-        tools="pan,wheel_zoom,box_zoom,reset,save",
-        output_backend="canvas",
-        **size,
-        **options,
-    )
-    plot.toolbar.logo = None
-    plot.toolbar.autohide = True
     return plot
 
 
@@ -218,7 +205,7 @@ def _matrix(spec: FigureSpec, theme: Theme, height: int, width: int | None) -> A
     colours = palette(theme)
     variables, place = np.unique(cells["variable"], return_inverse=True)
     names = [str(cells["name"][np.flatnonzero(place == i)[0]]) for i in range(len(variables))]
-    plot = _blank(
+    plot = blank_plot(
         max(height, n_rules * ROW_PX + 120),
         width,
         x_range=(-0.5, max(len(names), 1) - 0.5),
@@ -269,7 +256,7 @@ def _pictures(spec: FigureSpec, theme: Theme, height: int, width: int | None) ->
     n_columns = min(n_rules, 5)
     n_rows = -(-n_rules // max(n_columns, 1))
     across, down = wide * 1.15, tall * 1.35
-    plot = _blank(
+    plot = blank_plot(
         max(height, n_rows * 150),
         width,
         x_range=(-0.1 * wide, n_columns * across),
@@ -346,5 +333,5 @@ def _model(name: str) -> Any:
 
 
 PAINTERS: Mapping[str, Callable[[FigureSpec, Theme, int, int | None], Any]] = MappingProxyType(
-    {"curve": _curve, "theory": _theory}
+    {"curve": _curve, "theory": _theory, "separation": paint_separation, "bounds": paint_bounds}
 )
