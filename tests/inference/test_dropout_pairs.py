@@ -126,5 +126,6 @@ def test_bad_requests_are_errors(monkeypatch):
     with pytest.raises(ParameterError, match=r"dropout=1\.5"):
         exact_dropout(circuit, rows[:1], 1.5)
     monkeypatch.setattr("workbench.inference.dropout_pairs.MOST_PAIRS", 3)
+    circuit, rows = chain(latents=2, n_variables=3)
     with pytest.raises(LimitError, match="pairs of nodes"):
         exact_dropout(circuit, rows[:1], 0.1)

@@ -46,7 +46,9 @@ def test_without_dropout_it_is_the_posterior(classes):
     np.testing.assert_array_equal(found.variance, 0.0)
     np.testing.assert_array_equal(found.predicted, expected.argmax(axis=1))
     np.testing.assert_allclose(found.entropy, -(expected * np.log(expected)).sum(axis=1))
-    assert found.exact
+    assert found.likelihood.exact
+    np.testing.assert_allclose(found.likelihood.log_mean, np.log(joint.sum(axis=1) / 4))
+    np.testing.assert_array_equal(found.likelihood.relative_deviation, 0.0)
 
 
 def spread(n_components):
@@ -96,10 +98,10 @@ def test_shared_nodes_are_named_and_can_be_counted_exactly():
     circuits = [hclt(part, latents=2, seed=0) for part in (rows[:150], rows[150:])]
     found = dropout_posterior(circuits, rows[:5], 0.02)
     exact = dropout_posterior(circuits, rows[:5], 0.02, moments=exact_dropout)
-    assert not found.exact
-    assert "is shared by" in str(found.witness)
-    assert exact.exact
-    assert exact.witness is None
+    assert not found.likelihood.exact
+    assert "is shared by" in str(found.likelihood.witness)
+    assert exact.likelihood.exact
+    assert exact.likelihood.witness is None
     assert (exact.deviation > found.deviation).all()
     np.testing.assert_allclose(exact.probability, found.probability)
 

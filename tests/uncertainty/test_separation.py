@@ -36,9 +36,10 @@ def test_bins_hold_every_row_once_on_common_edges():
     np.testing.assert_allclose(bins["share"][other], counts / 60)
 
 
-def test_a_floor_gathers_what_is_below_it_and_keeps_the_order():
+def test_a_floor_gathers_what_is_below_it_but_leaves_the_area():
     small = Score("deviation", scale="log", floor=1e-3)
-    found = separation({small: {"own": [0.0, 1e-9, 0.5], "other": [0.1, 0.2]}}, "own", n_bins=3)
+    values = {"own": [0.0, 1e-9, 0.5], "other": [1e-5, 0.2]}
+    found = separation({small: values}, "own", n_bins=3)
     assert found.bins["left"].min() == pytest.approx(1e-3)
     assert found.bins["share"][0] == pytest.approx(2 / 3)
     ratio = found.bins["right"] / found.bins["left"]

@@ -18,6 +18,7 @@ circuits; others are refused.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def exact_dropout(
     require(circuit, "exact variance under dropout", "smooth", "decomposable")
     semiring = mean_variance(rate, rescale=rescale)
     given = as_rows(circuit, rows)
-    steps = _Walk(circuit).steps()
+    steps = _steps(circuit)
     kept = 1.0 if rescale else 1.0 - rate
     with np.errstate(divide="ignore"):  # without dropout nothing varies
         drops = _Drops(np.log(kept), 2.0 * np.log(kept) + np.log(rate) - np.log(1.0 - rate))
@@ -90,6 +91,11 @@ def exact_dropout(
         parts.append((means[-1], _covariance(circuit, steps, means, drops)))
     mean, variance = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return Dropout(mean, variance, exact=True, witness=None)
+
+
+@lru_cache(maxsize=16)
+def _steps(circuit: Circuit) -> list[_Step]:
+    return _Walk(circuit).steps()
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.properties import Witness
 from workbench.core.arrays import FloatArray, IntArray
 from workbench.core.seeds import stream
 from workbench.errors import DataError, ParameterError
@@ -32,23 +31,20 @@ class DropoutPosterior:
 
     Parameters
     ----------
+    likelihood
+        Of the mixture of all classes; says whether its moments are exact.
     probability
         (batch, class) ratio of the mean likelihoods.
     mean
         (batch, class) to second order; it may leave [0, 1] where likelihoods vary much.
     variance
         (batch, class) to second order.
-    exact
-        Whether mean and variance of the likelihoods, before the ratio, are exact.
-    witness
-        A shared random node whose uses were taken for independent; None when exact.
     """
 
+    likelihood: Dropout
     probability: FloatArray
     mean: FloatArray
     variance: FloatArray
-    exact: bool
-    witness: Witness | None
 
     @property
     def predicted(self) -> IntArray:
@@ -121,17 +117,15 @@ def dropout_posterior(
     found = [moments(circuit, rows, rate, rescale=rescale) for circuit in circuits]
     log_means = np.stack([one.log_mean for one in found], axis=1) + log_prior
     log_variances = np.stack([one.log_variance for one in found], axis=1) + 2.0 * log_prior
-    log_total = np.logaddexp.reduce(log_means, axis=1, keepdims=True)
-    _require_possible(log_total[:, 0])
-    share = np.exp(log_means - log_total)
-    own = np.exp(log_variances - 2.0 * log_total)
-    total = own.sum(axis=1, keepdims=True)
+    mixture = _mixture(found, log_means, log_variances)
+    _require_possible(mixture.log_mean)
+    share = np.exp(log_means - mixture.log_mean[:, None])
+    own = np.exp(log_variances - 2.0 * mixture.log_mean[:, None])
     return DropoutPosterior(
+        likelihood=mixture,
         probability=share,
-        mean=share - own + share * total,
+        mean=share - own + share * own.sum(axis=1, keepdims=True),
         variance=(1.0 - share) ** 2 * own + share**2 * _of_others(own),
-        exact=all(one.exact for one in found),
-        witness=next((one.witness for one in found if one.witness is not None), None),
     )
 
 
@@ -177,6 +171,13 @@ def dropout_posterior_samples(
     joint[np.all(joint == -np.inf, axis=1)] = log_prior
     shares: FloatArray = np.exp(joint - np.logaddexp.reduce(joint, axis=1, keepdims=True))
     return shares
+
+
+def _mixture(found: list[Dropout], log_means: FloatArray, log_variances: FloatArray) -> Dropout:
+    """Of the sum over classes, which share no edge."""
+    witness = next((one.witness for one in found if one.witness is not None), None)
+    mean, variance = (np.logaddexp.reduce(logs, axis=1) for logs in (log_means, log_variances))
+    return Dropout(mean, variance, exact=all(one.exact for one in found), witness=witness)
 
 
 def _of_others(own: FloatArray) -> FloatArray:

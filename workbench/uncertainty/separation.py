@@ -14,7 +14,7 @@ from workbench.core.arrays import AnyArray, FloatArray, content_hash
 from workbench.core.tables import Table
 from workbench.errors import ParameterError
 from workbench.uncertainty.auroc import auroc
-from workbench.uncertainty.estimate import samples_of
+from workbench.uncertainty.estimate import Estimate, samples_of
 
 N_BINS = 40
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -33,7 +33,7 @@ class Score:
     scale
         "linear", or "log" for positive scores over many powers of ten.
     floor
-        Smaller scores are counted as this one, as "or less".
+        Smaller scores are shown as this one, as "or less"; areas take them as they are.
 
     Examples
     --------
@@ -99,11 +99,13 @@ def separation(
     _require_groups(values, within)
     rows, bins = [], []
     for score, groups in values.items():
-        floored = {name: _floored(score, samples_of(own, 2)) for name, own in groups.items()}
-        edges = _edges(score, np.concatenate(list(floored.values())), n_bins)
-        for name, own in floored.items():
-            rows.append(_group(score, name, own, floored[within], is_within=name == within))
-            bins.append(_bins(score, name, own, edges))
+        known = {name: samples_of(own, least=2) for name, own in groups.items()}
+        shown = {name: _floored(score, own) for name, own in known.items()}
+        edges = _edges(score, np.concatenate(list(shown.values())), n_bins)
+        for name in groups:
+            area = None if name == within else auroc(known[within], known[name])
+            rows.append(_group(score, name, shown[name], area))
+            bins.append(_bins(score, name, shown[name], edges))
     return Separation(tuple(values), within, _groups_table(rows), _stacked(bins))
 
 
@@ -139,12 +141,10 @@ def _edges(score: Score, own: FloatArray, n_bins: int) -> FloatArray:
     return edges
 
 
-def _group(
-    score: Score, name: str, own: FloatArray, like: FloatArray, *, is_within: bool
-) -> tuple[object, ...]:
-    area = None if is_within else auroc(like, own)
+def _group(score: Score, name: str, shown: FloatArray, area: Estimate | None) -> tuple[object, ...]:
     found = (np.nan, np.nan) if area is None else (area.value, area.standard_error)
-    return score.name, name, is_within, len(own), *found, *np.quantile(own, QUANTILES).tolist()
+    spread = np.quantile(shown, QUANTILES).tolist()
+    return score.name, name, area is None, len(shown), *found, *spread
 
 
 def _groups_table(rows: list[tuple[object, ...]]) -> Table:
