@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.circuits import Kind, hclt
-from workbench.data import load
+from workbench.circuits import Builder, Kind, hclt
+from workbench.data import categorical, load
 from workbench.errors import ParameterError
 from workbench.inference import marginal, sample
 from workbench.studies import excerpt, portrait
@@ -68,3 +68,11 @@ def test_outside_the_scope_there_is_nothing(circuit):
     found = portrait(circuit, leaf)
     known = np.flatnonzero(~np.isnan(found)).tolist()
     assert known == list(circuit.scope_of(leaf))
+
+
+def test_children_named_stay_whatever_their_weight():
+    build = Builder((categorical("x", 2),))
+    leaves = [build.categorical(0, [p, 1 - p]) for p in (0.1, 0.3, 0.5, 0.9)]
+    circuit = build.circuit(build.sum(leaves, [0.05, 0.5, 0.3, 0.15]))
+    assert excerpt(circuit, circuit.root, (1,)).ids.tolist() == [1, 4]
+    assert excerpt(circuit, circuit.root, (1,), keep=(0, 3)).ids.tolist() == [0, 1, 3, 4]

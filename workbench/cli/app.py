@@ -16,6 +16,7 @@ from workbench.cli.doctor import doctor
 from workbench.cli.export import export
 from workbench.cli.lab import lab
 from workbench.cli.learn import learn
+from workbench.cli.query import query
 from workbench.cli.search import search
 from workbench.cli.serve import serve
 from workbench.cli.version import version
@@ -25,6 +26,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     serve,
     lab,
     learn,
+    query,
     search,
     budget,
     export,

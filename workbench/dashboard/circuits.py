@@ -1,80 +1,62 @@
-"""The Circuits page: learn a circuit, look at it, prune it, sample from it."""
+"""The Circuits page: learn a circuit, look at it, ask it, prune it, sample from it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from workbench.circuits import Circuit
-from workbench.circuits import load as load_circuit
-from workbench.core.arrays import BoolArray, FloatArray
-from workbench.core.progress import Progress, silent
+from workbench.circuits.formats import FORMATS
+from workbench.core.arrays import FloatArray
 from workbench.core.tables import Table
 from workbench.core.units import number
 from workbench.dashboard import forms
+from workbench.dashboard.ask import Ask
+from workbench.dashboard.circuit_pictures import (
+    REGION_MEASURES,
+    UNIT_MEASURES,
+    flow_by_id,
+    region_figure,
+    unit_figure,
+)
+from workbench.dashboard.circuit_steps import (
+    Shown,
+    learned,
+    opened_circuit,
+    opened_data,
+    pruned_to,
+    samples_of,
+)
 from workbench.dashboard.inspect_unit import (
     circuit_blocks,
     region_blocks,
+    region_of,
     unit_blocks,
     unit_name,
 )
-from workbench.dashboard.page import Page, Session, with_file
+from workbench.dashboard.page import Page, Session
 from workbench.dashboard.parts import Blocks
 from workbench.dashboard.plots import CurvePlot
 from workbench.dashboard.words import actions, block, images, table
 from workbench.data import Dataset, decode
-from workbench.data import load as load_data
 from workbench.errors import ParameterError
-from workbench.inference import sample
 from workbench.jobs import Snapshot
-from workbench.learning import Pruned
-from workbench.studies import Learned, Study, excerpt, learn, pruned
-from workbench.views.circuit_figure import circuit_figure
+from workbench.studies import Study, excerpt
 from workbench.views.spec import FigureSpec
 from workbench.widgets.panel import CircuitCanvas
 
 BUILT_IN = ("digits", "iris", "wine", "breast_cancer")
-ACCEPT = ".csv,.tsv,.tab,.data,.parquet,.npy,.npz,.gz,.wbc,.json"
-MODEL_SUFFIXES = (".wbc", ".json")
-SAMPLES = 16
+MODEL_SUFFIXES = tuple(FORMATS)
+ACCEPT = ",".join((".csv,.tsv,.tab,.data,.parquet,.npy,.npz,.gz", *MODEL_SUFFIXES))
 DRAWN_WHOLE = 300  # units up to which a circuit is shown unit by unit at once
 EXCERPT_WIDTHS = (4, 2)
-# Every row uses one unit of each region, so summed flow tells units apart but not regions.
-REGION_MEASURES = {"Kind of unit": "", "Evenness of use": "entropy"}
-UNIT_MEASURES = {"Flow of the rows": "flow", "Heaviest weight": "weight", "Kind of unit": ""}
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What the page shows: a learned circuit, what was pruned from it, and samples of it.
-
-    `removed` marks the edges of the learned circuit that are pruned; `after` is
-    the pruned circuit with its own measures.
-    """
-
-    learned: Learned
-    samples: FloatArray
-    pruning: Pruned | None = None
-    removed: BoolArray | None = None
-    after: Learned | None = None
-
-    @property
-    def now(self) -> Learned:
-        """The circuit as it is now, with its measures."""
-        return self.after or self.learned
-
-    @property
-    def circuit(self) -> Circuit:
-        """The circuit as it is now."""
-        return self.now.circuit
+LOOK, ASK = "Look", "Ask"
 
 
 class Circuits(Page):
-    """Learn, look, prune, sample."""
+    """Learn, look, ask, prune, sample."""
 
     name: ClassVar[str] = "circuits"
     title: ClassVar[str] = "Circuits"
@@ -90,6 +72,8 @@ class Circuits(Page):
         self.canvas.on_select(self._on_select)
         self.canvas.on_action("open", lambda event: self._look_at(int(event["id"])))
         self.canvas.on_action("undo", lambda _: self._undo())
+        self.ask = Ask(self.theme, self.desk, self.canvas, self._show_witness)
+        self.pointed: tuple[int, ...] = ()  # units that the excerpt must have
         self.curve = CurvePlot(
             self.theme, "Epoch", "", title="Log-likelihood, nats per row", on_panel=True
         )
@@ -131,18 +115,58 @@ class Circuits(Page):
         )
 
     def _tools(self) -> Any:
+        self.mode = forms.toggles([LOOK, ASK], LOOK)
+        self.mode.param.watch(lambda _: self._switch(), "value")
         self.measure = forms.select("Fill shows", REGION_MEASURES, value="", width=180)
         self.measure.param.watch(lambda _: self._draw(), "value")
         self.count = forms.inline()
         self.whole = forms.button("All regions", lambda: self._look_at(None), width=120)
-        return forms.row(self.measure, self.whole, self.count)
+        return forms.row(self.mode, self.measure, self.whole, self.count)
+
+    @property
+    def _is_asking(self) -> bool:
+        return bool(self.mode.value == ASK)
+
+    def _switch(self) -> None:
+        if self._is_asking:
+            self._ask()
+        self.show(self.ask.view if self._is_asking else self.canvas)
+
+    def _ask(self) -> None:
+        if self.shown is not None:
+            now = self.shown.now
+            self.guard("This circuit cannot be asked", lambda: self.ask.take(now))
+
+    def _show_witness(self, units: tuple[int, ...]) -> None:
+        """Select and fit the units that a failed property names."""
+        if not units:
+            return
+        circuit = self._shown.circuit
+        below = set(circuit.ids[circuit.children_of(circuit.position(units[0]))].tolist())
+        if circuit.n_nodes <= DRAWN_WHOLE or not set(units[1:]) <= below:
+            self._look_at(None)
+            self.canvas.reveal(units if circuit.n_nodes <= DRAWN_WHOLE else self._regions(units))
+        else:
+            self.pointed = units
+            self._look_at(units[0])
+            self.pointed = ()
+            self.canvas.reveal(units)
+            self._inspect(units[0])
+
+    def _regions(self, units: tuple[int, ...]) -> tuple[int, ...]:
+        """The drawn unit that stands for the region of each of `units`."""
+        circuit = self._shown.circuit
+        drawn = set(self.canvas.figure.tables["nodes"]["id"].tolist())
+        members = [region_of(circuit, circuit.position(unit)) for unit in units]
+        found = [drawn & set(circuit.ids[region].tolist()) for region in members]
+        return tuple(int(min(ids)) for ids in found if ids)
 
     # -- data in ----------------------------------------------------------------
 
     def _show_study(self, study: Study) -> None:
         if study.note:
             self.notices.say("The embedded study", study.note, state="warn")
-        rows = _samples(study.learned.circuit)
+        rows = samples_of(study.learned.circuit)
         shown = Shown(study.learned, rows)
         self._take(shown, focus=self._wanted(shown))
 
@@ -153,7 +177,7 @@ class Circuits(Page):
 
     def _on_file(self, name: str, content: bytes) -> None:
         is_model = Path(name).suffix.lower() in MODEL_SUFFIXES
-        step: Callable[..., Any] = _opened_circuit if is_model else _opened_data
+        step: Callable[..., Any] = opened_circuit if is_model else opened_data
         options = {} if is_model else self._options()
         self.desk.start(
             f"Opening {name}", step, name, content, **options,
@@ -180,7 +204,7 @@ class Circuits(Page):
     def _learn(self) -> None:
         self.desk.start(
             f"Learning {self.data.value}",
-            _learned,
+            learned,
             self.own_data if self._is_own else self.data.value,
             None if self._is_own else self.bins.value or None,
             self.latents.value,
@@ -207,7 +231,7 @@ class Circuits(Page):
             return
         self.desk.start(
             f"Pruning to {keep:.0%} of the sum edges",
-            _pruned,
+            pruned_to,
             self.shown,
             keep,
             finish=self._take_pruned,
@@ -243,6 +267,8 @@ class Circuits(Page):
             else _sample_table(data, shown.samples),
         ]
         self._look_at(focus)
+        if self._is_asking:
+            self._ask()
 
     def _look_at(self, unit: int | None) -> None:
         """Draw all regions, or the excerpt below one unit."""
@@ -282,12 +308,12 @@ class Circuits(Page):
     def _figure(self) -> FigureSpec:
         shown = self._shown
         if self.focus is not None:
-            part = excerpt(shown.circuit, self.focus, EXCERPT_WIDTHS)
-            return _unit_figure(part, self.measure.value, _flow_by_id(shown))
+            part = excerpt(shown.circuit, self.focus, EXCERPT_WIDTHS, self.pointed)
+            return unit_figure(part, self.measure.value, flow_by_id(shown))
         if shown.learned.circuit.n_nodes <= DRAWN_WHOLE:
-            flow = _flow_by_id(shown)
-            return _unit_figure(shown.learned.circuit, self.measure.value, flow, shown.removed)
-        return _region_figure(shown, even=self.measure.value == "entropy")
+            flow = flow_by_id(shown)
+            return unit_figure(shown.learned.circuit, self.measure.value, flow, shown.removed)
+        return region_figure(shown, even=self.measure.value == "entropy")
 
     def _offer_measures(self) -> None:
         by_unit = self.focus is not None or self._shown.learned.circuit.n_nodes <= DRAWN_WHOLE
@@ -297,7 +323,7 @@ class Circuits(Page):
 
     def _outline(self) -> list[Any]:
         shown = self._shown
-        circuit, flow = shown.circuit, _flow_by_id(shown)
+        circuit, flow = shown.circuit, flow_by_id(shown)
         ranked = sorted(circuit.ids.tolist(), key=lambda node: -flow.get(node, 0.0))[:40]
         items = [
             {"text": unit_name(circuit, node), "note": number(flow.get(node, 0.0)), "target": node}
@@ -322,11 +348,9 @@ class Circuits(Page):
         if unit is None or not (shown.circuit.ids == unit).any():
             self.inspect(*circuit_blocks(shown.learned, shown.now, shown.pruning), *self._acts())
         elif self.focus is None and shown.circuit.n_nodes > DRAWN_WHOLE:
-            self.inspect(
-                *region_blocks(shown.learned.data, shown.circuit, unit, _flow_by_id(shown))
-            )
+            self.inspect(*region_blocks(shown.learned.data, shown.circuit, unit, flow_by_id(shown)))
         else:
-            self.inspect(*unit_blocks(shown.learned.data, shown.circuit, unit, _flow_by_id(shown)))
+            self.inspect(*unit_blocks(shown.learned.data, shown.circuit, unit, flow_by_id(shown)))
         self.on_header()
 
     def _acts(self) -> list[Any]:
@@ -369,12 +393,14 @@ class Circuits(Page):
         return ""
 
     def figure(self) -> FigureSpec | None:
-        """The circuit as it is drawn."""
+        """The circuit as it is drawn, or what evidence has changed."""
+        if self._is_asking:
+            return self.ask.figure()
         return None if self.shown is None else self._figure()
 
     def on_theme(self) -> None:
         """Canvas and curve in the new colours."""
-        self.canvas.theme = self.theme
+        self.canvas.theme = self.ask.panel.theme = self.theme
         self.curve.restyle(self.theme)
         self.gallery.theme = self.theme
 
@@ -386,99 +412,6 @@ def _points(values: tuple[float, ...]) -> tuple[FloatArray, FloatArray]:
 def _history(history: Table) -> dict[str, tuple[FloatArray, FloatArray]]:
     epoch = history["epoch"].astype(np.float64)
     return {"train": (epoch, history["train"]), "validation": (epoch, history["valid"])}
-
-
-def _samples(circuit: Circuit, seed: int = 0) -> FloatArray:
-    return sample(circuit, SAMPLES, seed=seed)
-
-
-def _learned(
-    source: str | Dataset,
-    bins: int | None,
-    latents: int,
-    epochs: int,
-    seed: int,
-    on_progress: Progress = silent,
-) -> Shown:
-    data = load_data(source, bins=bins, seed=seed) if isinstance(source, str) else source
-    learned = learn(data, latents, epochs, seed, on_progress)
-    return Shown(learned, _samples(learned.circuit, seed))
-
-
-def _pruned(shown: Shown, keep: float, on_progress: Progress = silent) -> Shown:
-    found = pruned(shown.learned, keep, on_progress)
-    circuit = shown.learned.circuit
-    left = set(_edge_names(found.circuit))
-    removed = np.array([name not in left for name in _edge_names(circuit)])
-    after = Learned(shown.learned.data, found.circuit, shown.learned.history).measured()
-    samples = _samples(found.circuit)
-    return replace(shown, pruning=found, removed=removed, samples=samples, after=after)
-
-
-def _edge_names(circuit: Circuit) -> list[tuple[int, int]]:
-    parents, children = circuit.ids[circuit.edge_parents], circuit.ids[circuit.children]
-    return list(zip(parents.tolist(), children.tolist(), strict=True))
-
-
-def _flow_by_id(shown: Shown) -> dict[int, float]:
-    return dict(zip(shown.circuit.ids.tolist(), shown.now.node_flow.tolist(), strict=True))
-
-
-def _unit_figure(
-    circuit: Circuit, measure: str, flow: dict[int, float], removed: BoolArray | None = None
-) -> FigureSpec:
-    values = {
-        "flow": lambda: np.array([flow.get(node, 0.0) for node in circuit.ids.tolist()]),
-        "weight": lambda: _heaviest(circuit),
-    }
-    if measure not in values:
-        return circuit_figure(circuit, removed=removed)
-    return circuit_figure(circuit, measure, values[measure](), removed=removed)
-
-
-def _heaviest(circuit: Circuit) -> FloatArray:
-    """(n_nodes,) the largest weight of a sum edge into each unit; NaN where there is none."""
-    largest = np.full(circuit.n_nodes, np.nan)
-    edges = circuit.is_sum_edge
-    np.fmax.at(largest, circuit.children[edges], np.exp(circuit.log_weights[edges]))
-    return largest
-
-
-def _region_figure(shown: Shown, *, even: bool) -> FigureSpec:
-    """One glyph per region, filled by the entropy of which of its units a row uses."""
-    circuit = shown.learned.circuit
-    if not even:
-        return circuit_figure(circuit, removed=shown.removed, group="region")
-    flow = _flow_by_id(shown)
-    used = np.array([flow.get(node, 0.0) for node in circuit.ids.tolist()])
-    surprise = -used * np.log(np.maximum(used, 1e-300))
-    return circuit_figure(circuit, "entropy", surprise, removed=shown.removed, group="region")
-
-
-def _opened_data(
-    name: str,
-    content: bytes,
-    target: str | None,
-    bins: int | None,
-    on_progress: Progress = silent,
-) -> Dataset:
-    def read(path: Path) -> Dataset:
-        return load_data(path, target=target, bins=bins)
-
-    data: Dataset = with_file(name, content, read, on_progress)
-    return data
-
-
-def _opened_circuit(name: str, content: bytes, on_progress: Progress = silent) -> Shown:
-    circuit: Circuit = with_file(name, content, load_circuit, on_progress)
-    on_progress(0.5, "sampling")
-    rows = sample(circuit, 256, seed=0)
-    data = Dataset(
-        Path(name).name, circuit.variables, rows, rows[:0], rows,
-        source="rows sampled from the circuit itself",
-    )  # fmt: skip
-    nothing = Table({"epoch": [], "train": [], "valid": [], "seconds": []})
-    return Shown(Learned(data, circuit, nothing).measured(), rows[:SAMPLES])
 
 
 def _sample_table(data: Dataset, rows: FloatArray) -> Any:

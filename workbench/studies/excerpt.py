@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from workbench.circuits import Circuit, Kind
@@ -9,11 +11,17 @@ from workbench.core.arrays import IdArray
 from workbench.core.dag import edge_parents
 
 
-def excerpt(circuit: Circuit, node_id: int, widths: tuple[int, ...] = (4, 2)) -> Circuit:
+def excerpt(
+    circuit: Circuit,
+    node_id: int,
+    widths: tuple[int, ...] = (4, 2),
+    keep: Collection[int] = (),
+) -> Circuit:
     """The circuit of the unit `node_id` and its heaviest descendants; ids are kept.
 
     The first sums below the unit keep their ``widths[0]`` heaviest children, the
-    next ones ``widths[1]``, and so on; all others keep one. Weights are those of
+    next ones ``widths[1]``, and so on; all others keep one. Children whose ids are in
+    `keep` stay whatever their weight. Weights are those of
     the whole circuit, so what is left out shows as missing mass.
 
     Raises
@@ -32,7 +40,7 @@ def excerpt(circuit: Circuit, node_id: int, widths: tuple[int, ...] = (4, 2)) ->
     3
     """
     top = circuit.position(node_id)
-    edges = _kept_edges(circuit, top, widths)
+    edges = _kept_edges(circuit, top, widths, keep)
     parents = edge_parents(circuit.offsets)[edges]
     nodes = np.unique(np.concatenate([[top], parents, circuit.children[edges]]))
     place = np.full(circuit.n_nodes, -1, dtype=np.int32)
@@ -55,8 +63,11 @@ def excerpt(circuit: Circuit, node_id: int, widths: tuple[int, ...] = (4, 2)) ->
     )
 
 
-def _kept_edges(circuit: Circuit, top: int, widths: tuple[int, ...]) -> IdArray:
+def _kept_edges(
+    circuit: Circuit, top: int, widths: tuple[int, ...], keep: Collection[int]
+) -> IdArray:
     """The edges to keep, ascending; breadth counts the sums above a unit."""
+    is_kept = np.isin(circuit.ids, list(keep))
     n_sums = np.full(circuit.n_nodes, -1)
     n_sums[top] = 0
     kept: list[IdArray] = []
@@ -68,7 +79,8 @@ def _kept_edges(circuit: Circuit, top: int, widths: tuple[int, ...]) -> IdArray:
         if circuit.kinds[node] == Kind.SUM:
             width = widths[depth] if depth < len(widths) else 1
             heaviest = np.argsort(-circuit.log_weights[edges], kind="stable")[:width]
-            edges, depth = np.sort(edges[heaviest]), depth + 1
+            wanted = edges[is_kept[circuit.children[edges]]]
+            edges, depth = np.union1d(edges[heaviest], wanted), depth + 1
         below = circuit.children[edges]
         n_sums[below] = np.where(n_sums[below] < 0, depth, np.minimum(n_sums[below], depth))
         kept.append(edges)

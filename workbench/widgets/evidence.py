@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -179,12 +180,12 @@ class EvidenceView(View):
     def _complete(self, event: Mapping[str, Any]) -> None:
         given, seconds = self._answer.given, _number(event, "seconds", SECONDS, 0.1, MOST_SECONDS)
         self._stop = stop = threading.Event()
-        bounds = {"lower": -math.inf, "upper": math.inf}
+        bounds, begun = {"lower": -math.inf, "upper": math.inf}, time.monotonic()
 
         def search(report: Progress) -> Mpe | None:
             def heard(share: float, text: str = "", /, **values: float) -> None:
-                report(share, text, **values)
                 bounds.update(values)
+                report(min(1.0, (time.monotonic() - begun) / seconds), text, **values)
                 if stop.is_set():
                     raise Cancelled
                 self._set_fields({"completion": told.searching(given, bounds, "running")})
@@ -194,6 +195,7 @@ class EvidenceView(View):
                     given.circuit, given.row, nodes=10**9, seconds=seconds, on_progress=heard
                 )
             except Cancelled:
+                finish(None)
                 return None
 
         def finish(found: Mpe | None) -> None:

@@ -172,7 +172,8 @@ class GraphView {
   private readAim(): void {
     const { ids = [] } = (this.model.get("aim") ?? {}) as { ids?: number[] };
     const rows = ids.map((id) => this.picture.scene?.rowOf.get(id));
-    this.navigator.fitRows(rows.filter((row) => row !== undefined));
+    const found = rows.filter((row) => row !== undefined);
+    if (found.length) this.navigator.fitRows(found);
   }
 
   private readFilter(): void {

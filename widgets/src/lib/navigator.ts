@@ -57,17 +57,7 @@ export class Navigator {
   fitAll(smooth: boolean): void {
     const { scene, direction } = this.picture;
     if (!scene || !this.stage.size.width) return;
-    const bounds = withLabels(scene, direction);
-    const fitted = (padding: Padding): Camera =>
-      fit(bounds, this.stage.size, this.mostZoom(), padding);
-    const padding = this.padding();
-    const camera = fitted(padding);
-    this.showLegend(camera);
-    const { offsetWidth, offsetHeight } = this.legend;
-    const beside = fitted({ ...padding, left: padding.left + offsetWidth });
-    const above = fitted({ ...padding, bottom: padding.bottom + offsetHeight });
-    const clear = above.zoom > beside.zoom ? above : beside;
-    this.goTo(this.legendHidesNode(scene, camera) ? clear : camera, smooth);
+    this.goTo(this.clearOfLegend(scene, withLabels(scene, direction), null), smooth);
   }
 
   fitRows(rows: Iterable<number>): void {
@@ -76,7 +66,21 @@ export class Navigator {
     const bounds = boundsOf(scene, rows);
     if (bounds.left === Infinity) return;
     this.userMoved = true;
-    this.goTo(fit(bounds, this.stage.size, this.mostZoom(), this.padding()), true);
+    this.goTo(this.clearOfLegend(scene, bounds, new Set(rows)), true);
+  }
+
+  /** The camera that fits `bounds`, moved where the legend would hide one of `rows`. */
+  private clearOfLegend(scene: Scene, bounds: Bounds, rows: ReadonlySet<number> | null): Camera {
+    const fitted = (padding: Padding): Camera =>
+      fit(bounds, this.stage.size, this.mostZoom(), padding);
+    const padding = this.padding();
+    const camera = fitted(padding);
+    this.showLegend(camera);
+    if (!this.legendHidesNode(scene, camera, rows)) return camera;
+    const { offsetWidth, offsetHeight } = this.legend;
+    const beside = fitted({ ...padding, left: padding.left + offsetWidth });
+    const above = fitted({ ...padding, bottom: padding.bottom + offsetHeight });
+    return above.zoom > beside.zoom ? above : beside;
   }
 
   /** Brings a row into view without changing the zoom, unless glyphs would be dots. */
@@ -97,13 +101,17 @@ export class Navigator {
     return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
   }
 
-  private legendHidesNode(scene: Scene, camera: Camera): boolean {
+  private legendHidesNode(
+    scene: Scene,
+    camera: Camera,
+    rows: ReadonlySet<number> | null,
+  ): boolean {
     const { size } = this.stage;
     const { legend } = this;
-    if (legend.offsetWidth > size.width / 3) return false;
+    if (!rows && legend.offsetWidth > size.width / 3) return false;
     const from = { x: 0, y: legend.offsetTop - 12 };
     const to = { x: legend.offsetLeft + legend.offsetWidth + 12, y: size.height };
-    return rowsIn(scene, camera, size, from, to).length > 0;
+    return rowsIn(scene, camera, size, from, to).some((row) => !rows || rows.has(row));
   }
 
   private mostZoom(): number {

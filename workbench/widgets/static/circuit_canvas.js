@@ -1500,16 +1500,7 @@ var Navigator = class {
   fitAll(smooth) {
     const { scene, direction } = this.picture;
     if (!scene || !this.stage.size.width) return;
-    const bounds = withLabels(scene, direction);
-    const fitted = (padding2) => fit(bounds, this.stage.size, this.mostZoom(), padding2);
-    const padding = this.padding();
-    const camera = fitted(padding);
-    this.showLegend(camera);
-    const { offsetWidth, offsetHeight } = this.legend;
-    const beside = fitted({ ...padding, left: padding.left + offsetWidth });
-    const above = fitted({ ...padding, bottom: padding.bottom + offsetHeight });
-    const clear = above.zoom > beside.zoom ? above : beside;
-    this.goTo(this.legendHidesNode(scene, camera) ? clear : camera, smooth);
+    this.goTo(this.clearOfLegend(scene, withLabels(scene, direction), null), smooth);
   }
   fitRows(rows) {
     const { scene } = this.picture;
@@ -1517,7 +1508,19 @@ var Navigator = class {
     const bounds = boundsOf2(scene, rows);
     if (bounds.left === Infinity) return;
     this.userMoved = true;
-    this.goTo(fit(bounds, this.stage.size, this.mostZoom(), this.padding()), true);
+    this.goTo(this.clearOfLegend(scene, bounds, new Set(rows)), true);
+  }
+  /** The camera that fits `bounds`, moved where the legend would hide one of `rows`. */
+  clearOfLegend(scene, bounds, rows) {
+    const fitted = (padding2) => fit(bounds, this.stage.size, this.mostZoom(), padding2);
+    const padding = this.padding();
+    const camera = fitted(padding);
+    this.showLegend(camera);
+    if (!this.legendHidesNode(scene, camera, rows)) return camera;
+    const { offsetWidth, offsetHeight } = this.legend;
+    const beside = fitted({ ...padding, left: padding.left + offsetWidth });
+    const above = fitted({ ...padding, bottom: padding.bottom + offsetHeight });
+    return above.zoom > beside.zoom ? above : beside;
   }
   /** Brings a row into view without changing the zoom, unless glyphs would be dots. */
   reveal(scene, row) {
@@ -1535,13 +1538,13 @@ var Navigator = class {
     const side = width < 600 || height < 320 ? 8 : 24;
     return { left: side, right: side, top: TOOLBAR_PX, bottom: side };
   }
-  legendHidesNode(scene, camera) {
+  legendHidesNode(scene, camera, rows) {
     const { size } = this.stage;
     const { legend } = this;
-    if (legend.offsetWidth > size.width / 3) return false;
+    if (!rows && legend.offsetWidth > size.width / 3) return false;
     const from = { x: 0, y: legend.offsetTop - 12 };
     const to = { x: legend.offsetLeft + legend.offsetWidth + 12, y: size.height };
-    return rowsIn(scene, camera, size, from, to).length > 0;
+    return rowsIn(scene, camera, size, from, to).some((row) => !rows || rows.has(row));
   }
   mostZoom() {
     return this.restPx / GLYPH_DIAMETER * 2;
@@ -2706,7 +2709,8 @@ var GraphView = class {
   readAim() {
     const { ids = [] } = this.model.get("aim") ?? {};
     const rows = ids.map((id) => this.picture.scene?.rowOf.get(id));
-    this.navigator.fitRows(rows.filter((row) => row !== void 0));
+    const found = rows.filter((row) => row !== void 0);
+    if (found.length) this.navigator.fitRows(found);
   }
   readFilter() {
     const { scene } = this.picture;

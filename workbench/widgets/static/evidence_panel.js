@@ -1197,7 +1197,6 @@ var Header = class {
     const more = columns.length - MOST_CHIPS;
     const rest = more > 0 ? [element("span", "wb-more", {}, `+${more} more`)] : [];
     this.chips.replaceChildren(...chips, ...rest);
-    this.chips.hidden = columns.length === 0;
     this.clear.disabled = columns.length === 0;
     const has = (kind) => answer?.variables.some((variable) => variable[kind] !== null) ?? false;
     const hints = [has("bars") ? "Shift-click adds a value" : "", has("curve") ? "drag for an interval" : ""];
@@ -1568,13 +1567,22 @@ var MORE = 24;
 var WITH_PICTURE = 12;
 var MOST_FOCUSED = 6;
 var EvidencePanel = class {
+  // columns whose cards keep their places; all anew when empty
   constructor(model, el) {
     this.model = model;
     this.outbox = new Outbox(model);
-    const wishes = { know: (column, known) => this.know(column, known) };
+    const wishes = {
+      know: (column, known) => {
+        this.order = [];
+        this.know(column, known);
+      }
+    };
     this.header = new Header({
       release: (column) => this.know(column, void 0),
-      clear: () => this.send({})
+      clear: () => {
+        this.order = [];
+        this.send({});
+      }
     });
     this.badges = new Badges((badge) => this.point(badge));
     this.pixels = new PixelMap({ ...wishes, look: (column) => this.look(column) });
@@ -1608,6 +1616,7 @@ var EvidencePanel = class {
   answer = null;
   palette = paletteOf("light");
   most = 0;
+  order = [];
   dispose() {
     for (const dispose of this.disposers) dispose();
     this.outbox.dispose();
@@ -1620,8 +1629,12 @@ var EvidencePanel = class {
     const main = element("div", "wb-ask-main", {}, this.tools, this.cards, this.more);
     this.body.append(side, main);
     this.root.append(this.header.el, this.badges.el, this.empty, this.body);
-    this.search.addEventListener("input", () => this.showCards());
+    this.search.addEventListener("input", () => {
+      this.order = [];
+      this.showCards();
+    });
     this.more.addEventListener("click", () => {
+      this.order = [];
       this.most += MORE;
       this.showCards();
     });
@@ -1663,6 +1676,7 @@ var EvidencePanel = class {
     const state = this.model.get("state") ?? {};
     const answer = decodeAnswer(this.model.get("scene"), bytesOf(this.model.get("buffers")));
     if (answer && answer.revision !== this.answer?.revision) {
+      if (!this.answer || this.answer.variables.length !== answer.variables.length) this.order = [];
       if (!this.answer) this.most = answer.pixels ? WITH_PICTURE : MOST_IN_ORDER;
       this.answer = answer;
       this.showResults();
@@ -1714,6 +1728,7 @@ var EvidencePanel = class {
     this.showFindings();
   }
   look(column) {
+    this.order = [];
     const others = this.focus.filter((other) => other !== column);
     save(this.model, "focus", [column, ...others].slice(0, MOST_FOCUSED));
   }
@@ -1747,7 +1762,7 @@ var EvidencePanel = class {
       query: this.search.value,
       most: this.most
     };
-    const found = shown(answer.variables, wanted);
+    const found = this.inPlace(answer) ?? shown(answer.variables, wanted);
     const all = answer.variables.length;
     this.tools.hidden = all <= MOST_IN_ORDER;
     this.count.textContent = found.length ? `${found.length} of ${all}: looked at, known, then most changed` : `0 of ${all} variables match “${this.search.value}”`;
@@ -1757,16 +1772,29 @@ var EvidencePanel = class {
     const same = before.length === cards.length && cards.every((card, i) => card.el === before[i]);
     if (!same) this.cards.replaceChildren(...cards.map(({ el }) => el));
   }
+  /** The cards as they stand while their own bars are clicked: nothing moves under the pointer. */
+  inPlace({ byColumn }) {
+    const kept = this.order.map((column) => byColumn.get(column));
+    return kept.length && kept.every((variable) => variable !== void 0) ? kept : null;
+  }
   cardFor(variable, findings) {
     const { column } = variable;
     let card = this.cardOf.get(column);
     if (!card) {
       const kind = variable.bars ? BarsCard : CurveCard;
-      card = new kind(column, { know: (at, known) => this.know(at, known) });
+      card = new kind(column, {
+        know: (at, known) => {
+          this.order = this.columnsShown();
+          this.know(at, known);
+        }
+      });
       this.cardOf.set(column, card);
     }
     card.update(variable, findings[String(column)]);
     return card;
+  }
+  columnsShown() {
+    return [...this.cards.children].map((el) => Number(el.dataset["column"]));
   }
   showResults() {
     const { pixels } = this.answer ?? {};

@@ -66,7 +66,6 @@ export class Header {
     const more = columns.length - MOST_CHIPS;
     const rest = more > 0 ? [element("span", "wb-more", {}, `+${more} more`)] : [];
     this.chips.replaceChildren(...chips, ...rest);
-    this.chips.hidden = columns.length === 0;
     this.clear.disabled = columns.length === 0;
     const has = (kind: "bars" | "curve"): boolean =>
       answer?.variables.some((variable) => variable[kind] !== null) ?? false;

@@ -39,16 +39,25 @@ export class EvidencePanel {
   private answer: Answer | null = null;
   private palette: Palette = paletteOf("light");
   private most = 0;
+  private order: number[] = []; // columns whose cards keep their places; all anew when empty
 
   constructor(
     private readonly model: Model,
     el: HTMLElement,
   ) {
     this.outbox = new Outbox(model);
-    const wishes: CardWishes = { know: (column, known) => this.know(column, known) };
+    const wishes: CardWishes = {
+      know: (column, known) => {
+        this.order = [];
+        this.know(column, known);
+      },
+    };
     this.header = new Header({
       release: (column) => this.know(column, undefined),
-      clear: () => this.send({}),
+      clear: () => {
+        this.order = [];
+        this.send({});
+      },
     });
     this.badges = new Badges((badge) => this.point(badge));
     this.pixels = new PixelMap({ ...wishes, look: (column) => this.look(column) });
@@ -77,8 +86,12 @@ export class EvidencePanel {
     const main = element("div", "wb-ask-main", {}, this.tools, this.cards, this.more);
     this.body.append(side, main);
     this.root.append(this.header.el, this.badges.el, this.empty, this.body);
-    this.search.addEventListener("input", () => this.showCards());
+    this.search.addEventListener("input", () => {
+      this.order = [];
+      this.showCards();
+    });
     this.more.addEventListener("click", () => {
+      this.order = [];
       this.most += MORE;
       this.showCards();
     });
@@ -125,6 +138,7 @@ export class EvidencePanel {
     const state = (this.model.get("state") ?? {}) as State;
     const answer = decodeAnswer(this.model.get("scene"), bytesOf(this.model.get("buffers")));
     if (answer && answer.revision !== this.answer?.revision) {
+      if (!this.answer || this.answer.variables.length !== answer.variables.length) this.order = [];
       if (!this.answer) this.most = answer.pixels ? WITH_PICTURE : MOST_IN_ORDER;
       this.answer = answer;
       this.showResults();
@@ -184,6 +198,7 @@ export class EvidencePanel {
   }
 
   private look(column: number): void {
+    this.order = [];
     const others = this.focus.filter((other) => other !== column);
     save(this.model, "focus", [column, ...others].slice(0, MOST_FOCUSED));
   }
@@ -223,7 +238,7 @@ export class EvidencePanel {
       query: this.search.value,
       most: this.most,
     };
-    const found = shown(answer.variables, wanted);
+    const found = this.inPlace(answer) ?? shown(answer.variables, wanted);
     const all = answer.variables.length;
     this.tools.hidden = all <= MOST_IN_ORDER;
     this.count.textContent = found.length
@@ -236,16 +251,31 @@ export class EvidencePanel {
     if (!same) this.cards.replaceChildren(...cards.map(({ el }) => el));
   }
 
+  /** The cards as they stand while their own bars are clicked: nothing moves under the pointer. */
+  private inPlace({ byColumn }: Answer): Variable[] | null {
+    const kept = this.order.map((column) => byColumn.get(column));
+    return kept.length && kept.every((variable) => variable !== undefined) ? kept : null;
+  }
+
   private cardFor(variable: Variable, findings: Findings): Card {
     const { column } = variable;
     let card = this.cardOf.get(column);
     if (!card) {
       const kind = variable.bars ? BarsCard : CurveCard;
-      card = new kind(column, { know: (at, known) => this.know(at, known) });
+      card = new kind(column, {
+        know: (at, known) => {
+          this.order = this.columnsShown();
+          this.know(at, known);
+        },
+      });
       this.cardOf.set(column, card);
     }
     card.update(variable, findings[String(column)]);
     return card;
+  }
+
+  private columnsShown(): number[] {
+    return [...this.cards.children].map((el) => Number((el as HTMLElement).dataset["column"]));
   }
 
   private showResults(): void {

@@ -1,0 +1,65 @@
+"""Asking on the Circuits page: the evidence panel beside the canvas, long searches as jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+
+from workbench.core.progress import Progress, silent
+from workbench.dashboard.desk import Desk
+from workbench.studies import Learned
+from workbench.views.posterior_figure import posterior_figure
+from workbench.views.spec import FigureSpec
+from workbench.views.style import STYLE, Theme
+from workbench.widgets.panel import CircuitCanvas, EvidencePanel
+
+
+class Ask:
+    """The evidence panel of the page; `on_witness` gets the units that a badge points at."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        desk: Desk,
+        canvas: CircuitCanvas,
+        on_witness: Callable[[tuple[int, ...]], None],
+    ) -> None:
+        self.panel = EvidencePanel(theme=theme, styles={"flex": "3 1 0", "min-width": "0"})
+        self.panel.work = self._work
+        self.panel.on_witness(on_witness)
+        self.desk = desk
+        self._asked: Learned | None = None
+        self._picture = pn.Column(
+            canvas, sizing_mode="stretch_both", margin=0, styles={"flex": "2 1 0", "min-width": "0"}
+        )
+        gap = {"gap": f"{STYLE.layout.card_gap}px"}
+        self.view = pn.Row(
+            self.panel, self._picture, sizing_mode="stretch_both", margin=0, styles=gap
+        )
+
+    def take(self, learned: Learned) -> None:
+        """Ask this circuit from now on; the evidence starts afresh when it is another one."""
+        if self._asked is not None and self._asked.circuit == learned.circuit:
+            return
+        self._asked = learned
+        self.panel.update(learned.circuit, data=learned.data)
+
+    def figure(self) -> FigureSpec | None:
+        """What evidence has changed, for export."""
+        if self.panel.answer is None:
+            return None
+        return posterior_figure(self.panel.answer, shape=self.panel.shape)
+
+    def _work(
+        self,
+        name: str,
+        function: Callable[[Progress], Any],
+        finish: Callable[[Any], None],
+        stop: Callable[[], None],
+    ) -> None:
+        def run(on_progress: Progress = silent) -> Any:
+            return function(on_progress)
+
+        self.desk.start(name, run, finish=finish, stop=stop)
