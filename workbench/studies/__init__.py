@@ -17,20 +17,25 @@ from workbench.studies.steps import (
     rule_table,
 )
 from workbench.studies.study import Study, compute
+from workbench.studies.unfamiliar import Doubt, class_circuits, doubt, unfamiliar_images
 
 __all__ = [
     "Described",
+    "Doubt",
     "Learned",
     "LiveTree",
     "Recipe",
     "Study",
+    "class_circuits",
     "compute",
     "demo_study",
     "describe",
+    "doubt",
     "excerpt",
     "learn",
     "original",
     "portrait",
     "pruned",
     "rule_table",
+    "unfamiliar_images",
 ]
