@@ -54,7 +54,7 @@ class Maximum:
     @property
     def exact(self) -> bool:
         """Whether the bounds meet, up to rounding."""
-        return self.upper - self.lower <= _slack(self.lower)
+        return bool(self.upper - self.lower <= _slack(self.lower))
 
 
 def maximise(
@@ -139,7 +139,7 @@ class _Search:
     def upper(self) -> float:
         waiting = -self.open[0].priority if self.open else -np.inf
         found = max(waiting, self.closed)
-        return found if found > self.lower + self.slack else self.lower
+        return float(found) if found > self.lower + self.slack else self.lower
 
     def offer(self, rows: FloatArray) -> None:
         """Keep the best of `rows` when it beats what was found before."""

@@ -110,17 +110,17 @@ def marginal_map(
     _require_unknown(circuit, row, asked)
     start, value = best_query(circuit, row, asked)
     require_possible(np.array([value]))
-    sure = determined(circuit, row, asked) if len(asked) else "nothing is asked"
-    if sure:
+    is_sure, why = determined(circuit, row, asked)
+    if is_sure:
         history = history_of([(0, value, value)])
-        return MarginalMap(frozen(start), value, value, True, sure, 0, history)
+        return MarginalMap(frozen(start), value, value, True, why, 0, history)
     found = maximise(circuit, row, asked, start[None], nodes, seconds, on_progress)
     return MarginalMap(
         assignment=frozen(found.row),
         log_value=found.lower,
         upper=found.upper,
         exact=found.exact,
-        reason=stopped(found.nodes, exact=found.exact),
+        reason=stopped(found.nodes, why, exact=found.exact),
         nodes=found.nodes,
         history=found.history,
     )

@@ -1,7 +1,7 @@
-"""Max-product: the best induced tree, and the row that it stands for.
+"""Max-product: the best induced tree over a query, and the values that it stands for.
 
-With a query, sums over queried variables take the largest term and others add: what
-is summed out is summed before anything is maximised.
+Sums over queried variables take the largest term, others add: what is known or summed out
+is summed before anything is maximised.
 """
 
 from __future__ import annotations
@@ -12,26 +12,17 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.determinism import sums_over
-from workbench.compute.evaluation import Leaf, leaf_elements, leaf_of, node_elements
+from workbench.compute.evaluation import Leaf, leaf_elements, leaf_of
 from workbench.compute.schedule import schedule
 from workbench.compute.semirings import MAX_PRODUCT
 from workbench.core.arrays import FloatArray, IdArray
 
 
-def best_tree(circuit: Circuit, row: FloatArray) -> tuple[FloatArray, float]:
-    """The completion of `row` by the best induced tree, and the tree's log-value in nats.
-
-    It is the most probable completion where the circuit is deterministic. Of equal
-    children and values the first is taken.
-    """
-    values = node_elements(circuit, row[None], MAX_PRODUCT)[:, 0]
-    return _followed(circuit, row, values), float(values[-1])
-
-
 def best_query(circuit: Circuit, row: FloatArray, query: IdArray) -> tuple[FloatArray, float]:
     """The values of the columns `query` by the best tree over them, and its log-value in nats.
 
-    They are the most probable where the circuit is deterministic in the query.
+    They are the most probable where the circuit is deterministic in the query. Of equal
+    children and values the first is taken.
 
     Source: Wang, Mauá, Van den Broeck and Choi 2024, "A compositional atlas for algebraic
     circuits", marginal MAP.

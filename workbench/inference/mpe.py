@@ -16,7 +16,7 @@ from workbench.core.tables import Table
 from workbench.errors import DataError, ParameterError
 from workbench.inference.branch_and_bound import history_of, maximise
 from workbench.inference.conditional import require_possible
-from workbench.inference.max_product import best_tree
+from workbench.inference.max_product import best_query
 from workbench.inference.reduction import reduced
 from workbench.inference.requirements import determinism_in, property_of, require
 from workbench.inference.rows import Evidence, as_rows
@@ -103,31 +103,30 @@ def mpe(
     require(circuit, "most probable completion", "smooth", "decomposable")
     row = one_row(circuit, evidence)
     require_nodes(nodes)
-    filled, tree_value = best_tree(circuit, row)
-    require_possible(np.array([tree_value]))
     query = np.array([v for v in circuit.scope if np.isnan(row[v])], dtype=np.int64)
-    sure = determined(circuit, row, query)
-    if sure:
+    filled, tree_value = best_query(circuit, row, query)
+    require_possible(np.array([tree_value]))
+    is_sure, why = determined(circuit, row, query)
+    if is_sure:
         history = history_of([(0, tree_value, tree_value)])
-        return _answer(filled, tree_value, tree_value, sure, 0, history)
+        return _answer(filled, tree_value, tree_value, why, 0, history)
     found = maximise(circuit, row, query, filled[None], nodes, seconds, on_progress)
-    reason = stopped(found.nodes, exact=found.exact)
+    reason = stopped(found.nodes, why, exact=found.exact)
     return _answer(found.row, found.lower, found.upper, reason, found.nodes, found.history)
 
 
-def determined(circuit: Circuit, row: FloatArray, query: IdArray) -> str:
-    """Why no search is needed for the columns `query` given `row`, all other summed out; or ""."""
+def determined(circuit: Circuit, row: FloatArray, query: IdArray) -> tuple[bool, str]:
+    """Whether the columns `query` need no search given `row`, all other summed out, and why."""
     missing = np.array([v for v in circuit.scope if np.isnan(row[v])], dtype=np.int64)
     if len(missing) == len(query) and property_of(circuit, "deterministic"):
-        return "the circuit is deterministic"
+        return True, "the circuit is deterministic"
     if not len(query):
-        return ""
-    columns = tuple(query.tolist())
-    if len(missing) < len(circuit.scope):
-        found = determinism_in(reduced(circuit, row, missing), columns)
-        return f"the circuit is {found.name} given the evidence" if found else ""
-    found = determinism_in(circuit, columns)
-    return f"the circuit is {found.name}" if found else ""
+        return True, "nothing is asked" if len(missing) else "everything is known"
+    is_given = len(missing) < len(circuit.scope)
+    left = reduced(circuit, row, missing) if is_given else circuit
+    found = determinism_in(left, tuple(query.tolist()))
+    given = " given the evidence" if is_given else ""
+    return bool(found), f"the circuit is {found.name}{given}" if found else str(found.witness)
 
 
 def one_row(circuit: Circuit, evidence: Evidence | None) -> FloatArray:
@@ -146,9 +145,11 @@ def require_nodes(nodes: int) -> None:
         raise ParameterError("cannot search", given=f"nodes={nodes}", expected="1 or more")
 
 
-def stopped(nodes: int, *, exact: bool) -> str:
-    """Why a search over `nodes` partial assignments ended, as a clause."""
-    return f"the bounds {'met' if exact else 'are still apart'} after {nodes:,} nodes"
+def stopped(nodes: int, why: str, *, exact: bool) -> str:
+    """How a search over `nodes` partial assignments ended, and `why` it was needed, as a clause."""
+    if exact:
+        return f"the bounds met after {nodes:,} nodes"
+    return f"the bounds are still apart after {nodes:,} nodes: {why}"
 
 
 def _answer(
@@ -158,7 +159,7 @@ def _answer(
         assignment=frozen(row),
         log_value=lower,
         upper=upper,
-        exact=upper == lower,
+        exact=bool(upper == lower),
         reason=reason,
         nodes=nodes,
         history=history,
