@@ -8,6 +8,9 @@ from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine
 from workbench.compute.devices import Choice, choose, explain
 from workbench.compute.evaluation import Leaf, Semiring, evaluate, node_elements
+from workbench.compute.interactive_trace import Trace, retrace, trace
+from workbench.compute.learner import Learner, Learns, Prior
+from workbench.compute.memory import Memory, memory_needed, planned_hclt, require_runnable
 from workbench.compute.plan import Plan, plan
 from workbench.compute.semirings import (
     SEMIRINGS,
@@ -40,6 +43,8 @@ def engine(
 
     Raises
     ------
+    LimitError
+        When the CPU has too little memory for it; nothing was allocated.
     ParameterError
         When the device is not there, or a value is outside its range.
 
@@ -60,6 +65,7 @@ def engine(
 def _on_cpu(circuit: Circuit, choice: Choice) -> Engine:
     from workbench.compute.cpu_engine import CpuEngine
 
+    require_runnable(circuit, "batch", choice.dtype, choice.batch, choice.threads)
     return CpuEngine(circuit, choice)
 
 
@@ -76,8 +82,13 @@ __all__ = [
     "SEMIRINGS",
     "Choice",
     "Leaf",
+    "Learner",
+    "Learns",
+    "Memory",
     "Plan",
+    "Prior",
     "Semiring",
+    "Trace",
     "choose",
     "engine",
     "evaluate",
@@ -85,7 +96,11 @@ __all__ = [
     "gradient",
     "intervals",
     "mean_variance",
+    "memory_needed",
     "node_elements",
     "plan",
+    "planned_hclt",
     "polynomial",
+    "retrace",
+    "trace",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,12 +19,40 @@ from workbench.compute.devices import Choice
 from workbench.compute.interactive import InteractiveEngine
 from workbench.compute.program import lower
 from workbench.compute.row_checks import checked_rows, shares_of
-from workbench.core.arrays import FloatArray
+from workbench.core.arrays import BoolArray, FloatArray
 
 WIDEST_TILE = 256  # rows; more would push a unit of 64 sums out of a core's cache
 NARROWEST_TILE = 16
 SPACE_BYTES = 192 * 2**20  # of the workspace of a thread
 TILES_PER_ROUND = 32  # whose flows are added up in the engine's precision
+
+
+@dataclass(frozen=True, eq=False)
+class FlowPass:
+    """What a pass up and down gave.
+
+    Parameters
+    ----------
+    log_likelihood, is_doubtful, counted
+        (batch,) nats, whether they may be wrong, and the flow that the root had.
+    spaces
+        Workspaces with totals of flows.
+    """
+
+    log_likelihood: FloatArray
+    is_doubtful: BoolArray
+    counted: FloatArray
+    spaces: list[Space]
+
+    @classmethod
+    def empty(cls, n_rows: int) -> FlowPass:
+        """A pass that has not run."""
+        return cls(np.empty(n_rows), np.zeros(n_rows, dtype=np.bool_), np.zeros(n_rows), [])
+
+    @property
+    def root_flow(self) -> float:
+        """The flow of the root, summed over rows."""
+        return float(self.counted.sum())
 
 
 class BatchEngine:
@@ -47,7 +75,9 @@ class BatchEngine:
 
     def __init__(self, circuit: Circuit, choice: Choice) -> None:
         self.choice = choice
-        self._program = lower(circuit)
+        self.program = lower(circuit)
+        self._circuit: Circuit | Callable[[], Circuit] = circuit
+        self._variables = circuit.variables
         sizes = [variable.n_categories for variable in circuit.variables]
         self._sizes: FloatArray = np.array(sizes, dtype=np.float64)
         self._spaces: dict[tuple[int, bool], list[Space]] = {}
@@ -56,12 +86,15 @@ class BatchEngine:
     @property
     def circuit(self) -> Circuit:
         """The circuit with the engine's present parameters."""
-        return self._circuit
+        circuit = self._circuit
+        if not isinstance(circuit, Circuit):
+            self._circuit = circuit = circuit()
+        return circuit
 
     def set_parameters(self, log_weights: FloatArray, leaf_parameters: FloatArray) -> None:
         """Nothing; the structure stays and the parameters change."""
         self._take_parameters(
-            with_parameters(self._circuit, log_weights=log_weights, leaf_parameters=leaf_parameters)
+            with_parameters(self.circuit, log_weights=log_weights, leaf_parameters=leaf_parameters)
         )
 
     def log_likelihood(self, rows: FloatArray) -> FloatArray:
@@ -72,16 +105,15 @@ class BatchEngine:
         DataError
             When a cell does not fit its variable.
         """
-        rows = self._checked(rows)
+        rows = self.checked(rows)
         found, is_doubtful = np.empty(len(rows)), np.zeros(len(rows), dtype=np.bool_)
 
         def evaluate(space: Space, chosen: slice) -> None:
-            found[chosen], is_doubtful[chosen] = space.log_likelihood(
-                rows[chosen], self._parameters
-            )
+            found[chosen], is_doubtful[chosen] = space.log_likelihood(rows[chosen], self.parameters)
 
-        for _ in self._run(len(rows), evaluate, keeps_columns=False):
-            pass
+        with self._running(len(rows), keeps_columns=False) as (spaces, rounds):
+            for tiles in rounds:
+                _run(evaluate, spaces, tiles)
         if is_doubtful.any():
             found[is_doubtful] = self._fallback.log_likelihood(rows[is_doubtful])
         return found
@@ -98,60 +130,79 @@ class BatchEngine:
         DataError
             When a cell does not fit its variable.
         """
-        rows = self._checked(rows)
+        rows = self.checked(rows)
         shares = shares_of(weights, len(rows))
         scale = max(float(shares.max(initial=0.0)), np.finfo(np.float64).tiny)
-        found, counted = np.empty(len(rows)), np.zeros(len(rows))
-        is_doubtful = np.zeros(len(rows), dtype=np.bool_)
-        sums = Sums(self._program)
+        sums = Sums(self.program)
+
+        def take(spaces: list[Space]) -> None:
+            for space in spaces:
+                sums.take(space.totals, self.parameters.tables)
+
+        with self.flow_pass(rows, shares / scale, take) as done:
+            flows = sums.flows(self.circuit, done.log_likelihood, done.root_flow, scale)
+            if not done.is_doubtful.any():
+                return flows
+        return _with_others(flows, self.flows_of_doubtful(rows, shares, done), done.is_doubtful)
+
+    @contextmanager
+    def flow_pass(
+        self,
+        rows: FloatArray,
+        shares: FloatArray,
+        after_round: Callable[[list[Space]], None] | None = None,
+    ) -> Iterator[FlowPass]:
+        """What a pass up and down gave, in workspaces that are the caller's within the context.
+
+        Their totals hold the flows of all rows but the doubtful ones, unless
+        `after_round`, which is called after every few tiles, took them. `rows`
+        are checked already, and `shares` at most 1.
+        """
+        done = FlowPass.empty(len(rows))
 
         def evaluate(space: Space, chosen: slice) -> None:
-            found[chosen], is_doubtful[chosen] = space.log_likelihood(
-                rows[chosen], self._parameters
-            )
-            counts = (found[chosen] > -np.inf) & ~is_doubtful[chosen]
-            counted[chosen] = np.where(counts, shares[chosen] / scale, 0.0)
-            space.add_flows(counted[chosen], self._parameters)
+            found, is_doubtful = space.log_likelihood(rows[chosen], self.parameters)
+            counts = (found > -np.inf) & ~is_doubtful
+            done.log_likelihood[chosen], done.is_doubtful[chosen] = found, is_doubtful
+            done.counted[chosen] = np.where(counts, shares[chosen], 0.0)
+            space.add_flows(done.counted[chosen], self.parameters)
 
-        for spaces in self._run(len(rows), evaluate, keeps_columns=True):
-            for space in spaces:
-                sums.take(space.totals, self._parameters.tables)
-        flows = sums.flows(self._circuit, found, float(counted.sum()), scale)
-        if not is_doubtful.any():
-            return flows
-        again = self._fallback.flows(rows[is_doubtful], shares[is_doubtful])
-        found[is_doubtful] = again.log_likelihood
-        return Flows(
-            found,
-            flows.edges + again.edges,
-            flows.nodes + again.nodes,
-            flows.leaf_statistics + again.leaf_statistics,
-        )
+        with self._running(len(rows), keeps_columns=True) as (spaces, rounds):
+            for tiles in rounds:
+                _run(evaluate, spaces, tiles)
+                if after_round is not None:
+                    after_round(spaces)
+            done.spaces.extend(spaces)
+            yield done
 
-    def _checked(self, rows: FloatArray) -> FloatArray:
-        return checked_rows(rows, self._circuit.variables, self._sizes)
+    def flows_of_doubtful(self, rows: FloatArray, shares: FloatArray, done: FlowPass) -> Flows:
+        """The flows of the doubtful rows alone, in a wider range of numbers."""
+        return self._fallback.flows(rows[done.is_doubtful], shares[done.is_doubtful])
 
-    def _run(
-        self, n_rows: int, evaluate: Callable[[Space, slice], None], *, keeps_columns: bool
-    ) -> Iterator[list[Space]]:
-        """The workspaces after each round of tiles; thread k takes every k-th tile of a round."""
+    def take_circuit(self, make: Callable[[], Circuit]) -> None:
+        """Nothing; the parameters were changed in place, and `make` gives their circuit."""
+        self._circuit = make
+        self._forget_others()
+
+    def checked(self, rows: FloatArray) -> FloatArray:
+        """`rows` as the kernels read them, or DataError."""
+        return checked_rows(rows, self._variables, self._sizes)
+
+    @contextmanager
+    def _running(
+        self, n_rows: int, *, keeps_columns: bool
+    ) -> Iterator[tuple[list[Space], list[list[slice]]]]:
+        """Workspaces, one a thread, and the tiles of each round."""
         n_threads, width = self._shape(n_rows, keeps_columns=keeps_columns)
         tiles = [slice(first, min(first + width, n_rows)) for first in range(0, n_rows, width)]
-        per_round = TILES_PER_ROUND * n_threads
+        size = TILES_PER_ROUND * n_threads
+        rounds = [tiles[first : first + size] for first in range(0, len(tiles), size)]
         with self._spaces_for(n_threads, width, keeps_columns=keeps_columns) as spaces:
-            for first in range(0, len(tiles), per_round):
-                in_round = tiles[first : first + per_round]
-
-                def work(number: int, mine: list[slice] = in_round) -> None:
-                    for tile in mine[number::n_threads]:
-                        evaluate(spaces[number], tile)
-
-                _in_threads(work, n_threads)
-                yield spaces
+            yield spaces, rounds
 
     def _shape(self, n_rows: int, *, keeps_columns: bool) -> tuple[int, int]:
         """How many threads, and how many rows a tile has."""
-        program = self._program
+        program = self.program
         n_kept = 2 * program.n_rows + program.n_columns if keeps_columns else program.n_rows
         fitting = SPACE_BYTES // max(1, n_kept * np.dtype(self.choice.dtype).itemsize)
         asked = min(WIDEST_TILE, self.choice.batch, max(fitting, NARROWEST_TILE))
@@ -168,7 +219,7 @@ class BatchEngine:
         idle = self._spaces.setdefault((width, keeps_columns), [])
         spaces = [idle.pop() for _ in range(min(n_spaces, len(idle)))]
         spaces += [
-            Space(self._program, self._circuit, self.choice.dtype, width, keeps_columns)
+            Space(self.program, self._variables, self.choice.dtype, width, keeps_columns)
             for _ in range(n_spaces - len(spaces))
         ]
         yield spaces
@@ -176,7 +227,11 @@ class BatchEngine:
 
     def _take_parameters(self, circuit: Circuit) -> None:
         self._circuit = circuit
-        self._parameters = read_parameters(self._program, circuit, self.choice.dtype)
+        self.parameters = read_parameters(self.program, circuit, self.choice.dtype)
+        self._forget_others()
+
+    def _forget_others(self) -> None:
+        """Nothing; the engines for other rows are made anew for new parameters."""
         self.__dict__.pop("_fallback", None)
         self.__dict__.pop("_log_domain", None)
 
@@ -184,18 +239,35 @@ class BatchEngine:
     def _fallback(self) -> Engine:
         """The engine for rows that spread too far."""
         if self.choice.dtype == "float32":
-            return BatchEngine(self._circuit, replace(self.choice, dtype="float64"))
+            return BatchEngine(self.circuit, replace(self.choice, dtype="float64"))
         return self._log_domain
 
     @cached_property
     def _log_domain(self) -> Engine:
-        return InteractiveEngine(self._circuit, replace(self.choice, dtype="float64"))
+        return InteractiveEngine(self.circuit, replace(self.choice, dtype="float64"))
 
 
-def _in_threads(work: Callable[[int], None], n_threads: int) -> None:
-    """Nothing, after `work` was done for each number of a thread."""
-    if n_threads == 1:
+def _run(evaluate: Callable[[Space, slice], None], spaces: list[Space], tiles: list[slice]) -> None:
+    """Nothing, after every tile was evaluated; thread k takes every k-th."""
+
+    def work(number: int) -> None:
+        for tile in tiles[number :: len(spaces)]:
+            evaluate(spaces[number], tile)
+
+    if len(spaces) == 1:
         work(0)
         return
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(work, range(n_threads)))
+    with ThreadPoolExecutor(len(spaces)) as pool:
+        list(pool.map(work, range(len(spaces))))
+
+
+def _with_others(flows: Flows, others: Flows, is_other: BoolArray) -> Flows:
+    """`flows`, and those of the other rows."""
+    log_likelihood = flows.log_likelihood.copy()
+    log_likelihood[is_other] = others.log_likelihood
+    return Flows(
+        log_likelihood,
+        flows.edges + others.edges,
+        flows.nodes + others.nodes,
+        flows.leaf_statistics + others.leaf_statistics,
+    )

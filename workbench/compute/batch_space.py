@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.circuits.circuit import Circuit
 from workbench.compute.batch_flows import Down, backward
 from workbench.compute.batch_kernels import Tile, forward
 from workbench.compute.batch_tables import BITS, PRECISIONS, Parameters
 from workbench.compute.program import Program
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray
 from workbench.core.compiled import compiled
+from workbench.data.variables import Variable
 
 LOG_2 = math.log(2.0)
 
@@ -22,12 +22,17 @@ class Space:
     """Arrays for tiles of up to `width` rows; used by one thread at a time."""
 
     def __init__(
-        self, program: Program, circuit: Circuit, dtype: str, width: int, keeps_columns: bool
+        self,
+        program: Program,
+        variables: tuple[Variable, ...],
+        dtype: str,
+        width: int,
+        keeps_columns: bool,
     ) -> None:
         self._program = program
         self._precision = PRECISIONS[dtype]
         self._dtype = np.dtype(dtype)
-        sizes = [variable.n_categories for variable in circuit.variables]
+        sizes = [variable.n_categories for variable in variables]
         self._sizes: IdArray = np.array(sizes, dtype=np.int64)
         self.width = width
         n_formulas = len(program.formulas)

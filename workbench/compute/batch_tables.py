@@ -11,7 +11,7 @@ from workbench.circuits.circuit import Circuit
 from workbench.compute.batch_kernels import Precision, Tables
 from workbench.compute.interactive_leaves import MomentLeaves, TableLeaves, leaves_of
 from workbench.compute.program import COPY, Program
-from workbench.core.arrays import AnyArray, IdArray
+from workbench.core.arrays import AnyArray, FloatArray, IdArray
 from workbench.core.compiled import compiled
 
 BITS: dict[str, np.dtype[Any]] = {"float32": np.dtype(np.int32), "float64": np.dtype(np.int64)}
@@ -65,10 +65,23 @@ def read_parameters(program: Program, circuit: Circuit, dtype: str) -> Parameter
         weights=weights,
         column_weights=weights[units.weights[-1] :][units.column_edges],
         masses=_masses(program, circuit, dtype),
-        doubts=np.maximum(DOUBTS[dtype] * largest, tiny).astype(dtype).view(BITS[dtype]),
+        doubts=doubts(largest, dtype),
         has_lost_weight=has_lost_weight,
     )
     return Parameters(tables, _formulas(program, circuit))
+
+
+def doubts(largest: FloatArray, dtype: str) -> AnyArray:
+    """(units,) the bits of the sum below which terms may be lost, from the largest weights.
+
+    Examples
+    --------
+    >>> float(doubts(np.array([1.0]), "float32").view("float32")[0]) == 2.0**-70
+    True
+    """
+    least = np.maximum(DOUBTS[dtype] * largest, float(np.finfo(dtype).tiny))
+    bits: AnyArray = least.astype(dtype).view(BITS[dtype])
+    return bits
 
 
 def _formulas(program: Program, circuit: Circuit) -> tuple[MomentLeaves, ...]:

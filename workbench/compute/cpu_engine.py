@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from workbench.circuits.circuit import Circuit, with_parameters
+from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine, Flows
 from workbench.compute.batch_engine import BatchEngine
 from workbench.compute.devices import Choice
 from workbench.compute.interactive import InteractiveEngine
+from workbench.compute.learner import Learner, Prior
 from workbench.core.arrays import FloatArray
 
 FEW_ROWS = 4  # under which a tile would be mostly empty
@@ -32,21 +33,18 @@ class CpuEngine:
 
     def __init__(self, circuit: Circuit, choice: Choice) -> None:
         self.choice = choice
-        self._circuit = circuit
+        self._first = circuit
+        self._for_few: InteractiveEngine | None = None
 
     @property
     def circuit(self) -> Circuit:
         """The circuit with the engine's present parameters."""
-        return self._circuit
+        batch = self.__dict__.get("_batch")
+        return self._first if batch is None else batch.circuit
 
     def set_parameters(self, log_weights: FloatArray, leaf_parameters: FloatArray) -> None:
         """Nothing; the structure stays and the parameters change."""
-        self._circuit = with_parameters(
-            self._circuit, log_weights=log_weights, leaf_parameters=leaf_parameters
-        )
-        for executor in (self.__dict__.get("_interactive"), self.__dict__.get("_batch")):
-            if executor is not None:
-                executor.set_parameters(log_weights, leaf_parameters)
+        self._batch.set_parameters(log_weights, leaf_parameters)
 
     def log_likelihood(self, rows: FloatArray) -> FloatArray:
         """(batch,) nats; NaN cells are marginalised."""
@@ -60,13 +58,23 @@ class CpuEngine:
         """Flows summed over rows, each row counted `weights` times."""
         return self._executor(rows).flows(rows, weights)
 
+    def learner(self, prior: Prior) -> Learner:
+        """A learner on the batch executor; afterwards the engine has its parameters."""
+        from workbench.compute.batch_learner import BatchLearner
+
+        return BatchLearner(self._batch, prior)
+
     def _executor(self, rows: FloatArray) -> Engine:
         return self._interactive if len(rows) < FEW_ROWS else self._batch
 
-    @cached_property
+    @property
     def _interactive(self) -> InteractiveEngine:
-        return InteractiveEngine(self._circuit, self.choice)
+        """The executor for few rows, with the parameters that the other has now."""
+        circuit = self.circuit
+        if self._for_few is None or self._for_few.circuit is not circuit:
+            self._for_few = InteractiveEngine(circuit, self.choice)
+        return self._for_few
 
     @cached_property
     def _batch(self) -> BatchEngine:
-        return BatchEngine(self._circuit, self.choice)
+        return BatchEngine(self._first, self.choice)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine, Flows
+from workbench.compute import Learner, Learns, Prior
 from workbench.core.arrays import FloatArray
 from workbench.core.progress import Progress
 from workbench.core.seeds import stream
 from workbench.core.units import quantity
-from workbench.learning.maximise import Counts, Maximiser
+from workbench.learning.maximise import Counts, Maximiser, prior_of
 
 MOST_STARTING_ROWS = 4096
 SECONDS_BETWEEN_REPORTS = 0.1
@@ -59,22 +61,37 @@ class Schedule:
 
 @dataclass
 class Trace:
-    """What a learner reports: one entry per epoch, and the best circuit so far."""
+    """What a learner reports: one entry per epoch, and the best parameters so far."""
 
-    circuit: Circuit
     best_epoch: int = 0
     best: float = -np.inf
     train: list[float] = field(default_factory=list)
     valid: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    snapshot: Callable[[], Circuit] | None = None
 
-    def add(self, circuit: Circuit, train: float, valid: float, seconds: float) -> None:
-        """Nothing; an epoch is noted, and its circuit kept when it is the best."""
-        if np.isnan(valid) or valid > self.best:
-            self.circuit, self.best, self.best_epoch = circuit, valid, len(self.train)
+    def add(self, learner: Learner, train: float, valid: float, seconds: float) -> None:
+        """Nothing; an epoch is noted, and its parameters kept when they are the best."""
+        if np.isnan(valid):
+            self.best_epoch = len(self.train)
+        elif valid > self.best:
+            self.snapshot, self.best, self.best_epoch = learner.snapshot(), valid, len(self.train)
         self.train.append(train)
         self.valid.append(valid)
         self.seconds.append(seconds)
+
+    def end(self, learner: Learner) -> Trace:
+        """The trace itself; without validation rows the last parameters are kept."""
+        if self.snapshot is None:
+            self.snapshot = learner.snapshot()
+        return self
+
+    @cached_property
+    def circuit(self) -> Circuit:
+        """The circuit with the parameters kept."""
+        if self.snapshot is None:
+            raise RuntimeError("nothing was kept yet")
+        return self.snapshot()
 
 
 def em(
@@ -97,30 +114,57 @@ def em(
     "Einsum networks", section 3.4.
     """
     begun = clock()
-    trace = Trace(engine.circuit)
+    trace = Trace()
     random = stream(seed, "em")
-    maximise = Maximiser(engine.circuit, train, schedule.pseudocount)
-    start = engine.flows(train[random.permutation(len(train))[:MOST_STARTING_ROWS]])
-    counts = _per_row(start)
-    level = float(start.log_likelihood.mean())
-    trace.add(engine.circuit, level, _score(engine, valid), clock() - begun)
+    learner = learner_on(engine, train, schedule.pseudocount)
+    start = learner.start(train[random.permutation(len(train))[:MOST_STARTING_ROWS]])
+    trace.add(learner, float(start.mean()), _score(engine, valid), clock() - begun)
     report = _Reporter(on_progress, clock)
     done, share = 0, 0.0
     while share < 1.0:
         seen: list[FloatArray] = []
         for rows in _batches(train, schedule.batch, random):
-            found = engine.flows(rows)
-            counts = counts.blend(_per_row(found), schedule.step(share))
-            engine.set_parameters(*maximise(engine.circuit, counts))
-            seen.append(found.log_likelihood)
+            seen.append(learner.step(rows, schedule.step(share)))
             done += len(rows)
             share = schedule.share(done / len(train), clock() - begun)
             report(share, trace)
             if share >= 1.0:
                 break
         level = float(np.concatenate(seen).mean())
-        trace.add(engine.circuit, level, _score(engine, valid), clock() - begun)
-    return trace
+        trace.add(learner, level, _score(engine, valid), clock() - begun)
+    return trace.end(learner)
+
+
+def learner_on(engine: Engine, rows: FloatArray, pseudocount: float) -> Learner:
+    """The engine's own learner, or one that maximises the flows that it gives out."""
+    prior = prior_of(engine.circuit, rows, pseudocount)
+    return engine.learner(prior) if isinstance(engine, Learns) else FlowLearner(engine, prior)
+
+
+class FlowLearner:
+    """Stepwise EM on any engine; see :class:`workbench.compute.learner.Learner`."""
+
+    def __init__(self, engine: Engine, prior: Prior) -> None:
+        self._engine = engine
+        self._maximise = Maximiser(engine.circuit, prior)
+
+    def start(self, rows: FloatArray) -> FloatArray:
+        """(batch,) nats of `rows`, whose expected counts are those to begin with."""
+        found = self._engine.flows(rows)
+        self._counts = _per_row(found)
+        return found.log_likelihood
+
+    def step(self, rows: FloatArray, size: float) -> FloatArray:
+        """(batch,) nats of `rows` before the step; counts move a share `size` to theirs."""
+        found = self._engine.flows(rows)
+        self._counts = self._counts.blend(_per_row(found), size)
+        self._engine.set_parameters(*self._maximise(self._engine.circuit, self._counts))
+        return found.log_likelihood
+
+    def snapshot(self) -> Callable[[], Circuit]:
+        """The present parameters; called, the circuit that has them."""
+        circuit = self._engine.circuit
+        return lambda: circuit
 
 
 def _per_row(flows: Flows) -> Counts:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.circuits.circuit import Circuit
+from workbench.circuits.circuit import Circuit, Kind
+from workbench.circuits.leaves import FAMILIES, Family
 from workbench.circuits.leaves.groups import LeafGroup, leaf_groups, statistics_offsets
+from workbench.compute import Prior
 from workbench.core.arrays import FloatArray
+from workbench.data.variables import Variable
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,25 +29,48 @@ class Counts:
         )
 
 
+def prior_of(circuit: Circuit, rows: FloatArray, pseudocount: float) -> Prior:
+    """The prior of `pseudocount` observations, as shares of a row of data.
+
+    A sum's are spread evenly over its edges, a leaf's are alike the column of
+    its variable in `rows`.
+
+    Examples
+    --------
+    >>> from workbench.circuits import Builder
+    >>> from workbench.data import categorical
+    >>> build = Builder((categorical("x", 2),))
+    >>> coin = build.circuit(build.categorical(0, [0.25, 0.75]))
+    >>> prior_of(coin, np.array([[1.0], [1.0], [1.0]]), 3.0).leaves[0, 0].tolist()
+    [0.125, 0.875]
+    """
+    share = pseudocount / max(len(rows), 1)
+    leaf = np.flatnonzero(circuit.kinds == Kind.LEAF)
+    pairs = np.stack([circuit.leaf_families[leaf], circuit.leaf_variables[leaf]], axis=1)
+    leaves = {
+        (code, variable): share
+        * _column_prior(FAMILIES[code], circuit.variables[variable], rows[:, variable])
+        for code, variable in np.unique(pairs, axis=0).tolist()
+    }
+    return Prior(share, leaves)
+
+
 class Maximiser:
     """Maximises expected counts plus a prior for the circuits of one structure.
 
-    The prior is `pseudocount` observations for each sum, spread evenly over its
-    edges, and for each leaf, alike the column of its variable in `rows`. What
-    has probability zero stays impossible.
+    What has probability zero stays impossible.
     """
 
-    def __init__(self, circuit: Circuit, rows: FloatArray, pseudocount: float) -> None:
+    def __init__(self, circuit: Circuit, prior: Prior) -> None:
         self._is_sum_edge = circuit.is_sum_edge
         self._parents = circuit.edge_parents
         self._n_nodes = circuit.n_nodes
         self._groups = leaf_groups(circuit)
         alive = circuit.log_weights > -np.inf
-        share = pseudocount / max(len(rows), 1)
         arities = np.bincount(self._parents[alive], minlength=circuit.n_nodes)
-        spread = share / np.maximum(arities, 1)[self._parents]
+        spread = prior.per_sum / np.maximum(arities, 1)[self._parents]
         self._edge_prior = np.where(alive & self._is_sum_edge, spread, 0.0)
-        self._leaf_prior = share * _leaf_prior(circuit, self._groups, rows)
+        self._leaf_prior = _leaf_prior(circuit, self._groups, prior)
 
     def __call__(self, circuit: Circuit, counts: Counts) -> tuple[FloatArray, FloatArray]:
         """The log-weights (n_edges,) and leaf parameters that maximise `counts` and the prior."""
@@ -70,26 +96,23 @@ class Maximiser:
         return parameters
 
 
-def _leaf_prior(circuit: Circuit, groups: tuple[LeafGroup, ...], rows: FloatArray) -> FloatArray:
-    """Statistics of one pseudo-observation of every leaf."""
+def _leaf_prior(circuit: Circuit, groups: tuple[LeafGroup, ...], prior_of_row: Prior) -> FloatArray:
+    """Statistics of the observations added to every leaf."""
     prior = np.zeros(int(statistics_offsets(circuit)[-1]))
     for group in groups:
         for variable in np.unique(group.variables).tolist():
             chosen = group.variables == variable
-            prior[group.statistics[chosen]] = _column_prior(circuit, group, variable, rows)
+            prior[group.statistics[chosen]] = prior_of_row.leaves[group.family.code, variable]
         if group.statistics.shape == group.parameters.shape:
             impossible = circuit.leaf_parameters[group.parameters] == -np.inf
             prior[group.statistics[impossible]] = 0.0
     return prior
 
 
-def _column_prior(
-    circuit: Circuit, group: LeafGroup, variable: int, rows: FloatArray
-) -> FloatArray:
-    column = rows[:, variable]
+def _column_prior(family: Family, variable: Variable, column: FloatArray) -> FloatArray:
+    """Statistics of one observation alike the column."""
     seen = column[~np.isnan(column)]
-    known = circuit.variables[variable]
     mean, deviation = (float(seen.mean()), float(seen.std())) if len(seen) else (0.0, 1.0)
-    flat = group.family.prior(known, mean, max(deviation, 1e-6))
-    total: FloatArray = group.family.statistics(seen, known).sum(axis=0) + flat
+    flat = family.prior(variable, mean, max(deviation, 1e-6))
+    total: FloatArray = family.statistics(seen, variable).sum(axis=0) + flat
     return total / (len(seen) + 1.0)

@@ -1,0 +1,157 @@
+"""The compiled M-step of the batch executor, in the precision and the layout of its tables.
+
+A step on millions of parameters takes about as long as reading and writing
+them. What is impossible stays so, and what is possible stays above 0: the
+smallest number of the precision is added, which changes no other. Importing
+this module imports numba.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.compute.program import COPY, DENSE, Units
+from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray
+from workbench.core.compiled import compiled, reassociated
+
+
+@compiled
+def blend_counts(counts: AnyArray, totals: AnyArray, kept: float, added: float) -> None:
+    """Nothing; counts are `kept` of what they were plus `added` of the totals, which become 0."""
+    for k in range(len(counts)):
+        counts[k] = kept * counts[k] + added * totals[k]
+        totals[k] = 0
+
+
+@compiled
+def blend_edges(
+    counts: AnyArray, totals: AnyArray, weights: AnyArray, kept: float, added: float
+) -> None:
+    """Nothing; as :func:`blend_counts`, for totals still to be multiplied by the weights."""
+    for k in range(len(counts)):
+        counts[k] = kept * counts[k] + added * totals[k] * weights[k]
+        totals[k] = 0
+
+
+@compiled
+def add_totals(totals: AnyArray, others: AnyArray) -> None:
+    """Nothing; the totals of another workspace are added, and become 0 there."""
+    for k in range(len(totals)):
+        totals[k] += others[k]
+        others[k] = 0
+
+
+@compiled
+def maximise_sums(
+    units: Units,
+    weights: AnyArray,
+    counts: AnyArray,
+    largest: AnyArray,
+    per_sum: float,
+    smallest: float,
+) -> None:
+    """Nothing; the weights of all sums maximise the counts and `per_sum` observations each.
+
+    `largest` (units,) becomes the largest weight of each unit.
+    """
+    n_cells = units.weights[-1]
+    for unit in range(len(units.mode)):
+        if units.mode[unit] == COPY:
+            largest[unit] = 1
+            continue
+        width = units.columns[unit + 1] - units.columns[unit]
+        largest[unit] = 0
+        for number in range(units.sums[unit]):
+            row = units.rows[unit] + number
+            if units.mode[unit] == DENSE:
+                begin = units.weights[unit] + number * width
+                end = begin + units.children[unit]
+            else:
+                begin = n_cells + units.edge_starts[row]
+                end = n_cells + units.edge_starts[row + 1]
+            top = _maximise_sum(weights, counts, begin, end, per_sum, smallest)
+            largest[unit] = max(largest[unit], top)
+
+
+@reassociated
+def _maximise_sum(
+    weights: AnyArray, counts: AnyArray, begin: int, end: int, per_sum: float, smallest: float
+) -> float:
+    """The largest weight, after the weights of one sum maximise its counts and the prior."""
+    one, total, alive = weights.dtype.type(1), weights.dtype.type(0), weights.dtype.type(0)
+    for cell in range(begin, end):
+        total += counts[cell]
+        alive += one * (weights[cell] > 0)
+    share = per_sum / max(alive, one)
+    total += share * alive
+    if total > 0:
+        for cell in range(begin, end):
+            expected = counts[cell] + share
+            is_alive = one * ((weights[cell] > 0) & (expected > 0))
+            weights[cell] = is_alive * (expected / total + smallest)
+    largest = weights[begin]
+    for cell in range(begin, end):
+        largest = max(largest, weights[cell])
+    return float(largest)
+
+
+@compiled
+def maximise_tables(
+    starts: IdArray,
+    chosen: IdArray,
+    variables: IdArray,
+    masses: AnyArray,
+    counts: AnyArray,
+    priors: AnyArray,
+    has_zero: BoolArray,
+    smallest: float,
+) -> None:
+    """Nothing; the masses of `chosen` leaves maximise the counts and `priors` (variable, code)."""
+    for leaf in chosen:
+        begin, end, prior = starts[leaf], starts[leaf + 1] - 1, priors[variables[leaf]]
+        if has_zero[leaf]:
+            _maximise_possible(masses, counts, begin, end, prior, smallest)
+        else:
+            _maximise_table(masses, counts, begin, end, prior, smallest)
+
+
+@reassociated
+def _maximise_table(
+    masses: AnyArray, counts: AnyArray, begin: int, end: int, prior: AnyArray, smallest: float
+) -> None:
+    """Nothing; the masses of a leaf whose categories are all possible, also by the prior."""
+    total = masses.dtype.type(0)
+    for code in range(end - begin):
+        total += counts[begin + code] + prior[code]
+    if total > 0:
+        for code in range(end - begin):
+            masses[begin + code] = (counts[begin + code] + prior[code]) / total + smallest
+
+
+@reassociated
+def _maximise_possible(
+    masses: AnyArray, counts: AnyArray, begin: int, end: int, prior: AnyArray, smallest: float
+) -> None:
+    """Nothing; the masses of a leaf, of which those that are 0 stay so."""
+    one, total = masses.dtype.type(1), masses.dtype.type(0)
+    for code in range(end - begin):
+        total += counts[begin + code] + prior[code] * (one * (masses[begin + code] > 0))
+    if total > 0:
+        for code in range(end - begin):
+            expected = counts[begin + code] + prior[code]
+            is_possible = one * ((masses[begin + code] > 0) & (expected > 0))
+            masses[begin + code] = is_possible * (expected / total + smallest)
+
+
+@compiled
+def logs_of_tables(
+    starts: IdArray, chosen: IdArray, masses: AnyArray, places: IdArray, logs: FloatArray
+) -> None:
+    """Nothing; the masses of `chosen` leaves, made to add to 1, are at `places` as logs."""
+    for leaf in chosen:
+        begin, end = starts[leaf], starts[leaf + 1] - 1
+        total = 0.0
+        for cell in range(begin, end):
+            total += float(masses[cell])
+        for cell in range(begin, end):
+            logs[places[leaf] + cell - begin] = np.log(float(masses[cell]) / total)

@@ -1,0 +1,52 @@
+"""What learning asks of an engine: running counts and the parameters that maximise them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from workbench.circuits.circuit import Circuit
+from workbench.core.arrays import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """Observations added to the expected counts, per row of data.
+
+    Parameters
+    ----------
+    per_sum
+        Observations of each sum, spread evenly over its edges.
+    leaves
+        The statistics of a leaf's observations, by the code of its family and the
+        column of its variable.
+    """
+
+    per_sum: float
+    leaves: Mapping[tuple[int, int], FloatArray]
+
+
+class Learner(Protocol):
+    """Stepwise EM on one engine, whose parameters change with every step."""
+
+    def start(self, rows: FloatArray) -> FloatArray:
+        """(batch,) nats of `rows`, whose expected counts are those to begin with."""
+        ...
+
+    def step(self, rows: FloatArray, size: float) -> FloatArray:
+        """(batch,) nats of `rows` before the step; counts move a share `size` to theirs."""
+        ...
+
+    def snapshot(self) -> Callable[[], Circuit]:
+        """The present parameters; called, the circuit that has them."""
+        ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """An engine that maximises expected counts in place, without handing them out."""
+
+    def learner(self, prior: Prior) -> Learner:
+        """A learner that begins with the engine's present parameters."""
+        ...
