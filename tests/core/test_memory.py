@@ -54,6 +54,13 @@ def test_elsewhere_all_memory_counts_or_nothing_is_known(monkeypatch):
     require_memory("hold the world", 2**60, "None.")
 
 
+def test_small_requests_are_granted_without_asking(machine):
+    limit(machine / "user" / "job", "0", 0)
+    require_memory("add", memory.ALWAYS_GRANTED, "None.")
+    with pytest.raises(LimitError):
+        require_memory("add", memory.ALWAYS_GRANTED + 1, "None.")
+
+
 def test_the_refusal_says_what_is_needed_and_what_there_is(machine):
     require_memory("fit", int(6.3 * 2**30), "Shrink.")
     with pytest.raises(LimitError) as refusal:

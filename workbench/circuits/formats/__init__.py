@@ -12,6 +12,7 @@ from workbench.circuits.formats import jpc, nnf, psdd, sdd, spn, text, vtree, wb
 from workbench.circuits.formats.describe import require_writable
 from workbench.circuits.formats.graph import from_networkx, to_networkx
 from workbench.core.files import write_atomic
+from workbench.core.memory import require_memory
 from workbench.errors import FormatError, ParameterError
 from workbench.limits import LIMITS, require_within
 
@@ -32,12 +33,15 @@ class Format:
         What a file of a circuit would not keep, one sentence each.
     companion
         The suffix and writer of a second file that belongs beside the first.
+    reading_bytes
+        Bytes of memory per byte of a file, at the peak of reading it.
     """
 
     write: Callable[[Circuit], bytes]
     read: Callable[[bytes, Path], Circuit]
     losses: Callable[[Circuit], tuple[str, ...]] = _nothing
     companion: tuple[str, Callable[[Circuit], bytes]] | None = None
+    reading_bytes: int = 12
 
 
 FORMATS = {
@@ -47,7 +51,7 @@ FORMATS = {
     ".psdd": Format(psdd.write, psdd.read, psdd.losses, (".vtree", vtree.write_vtree)),
     ".sdd": Format(sdd.write, sdd.read, sdd.losses, (".vtree", vtree.write_vtree)),
     ".spn": Format(spn.write, spn.read, spn.losses),
-    ".wbc": Format(wbc.write, wbc.read),
+    ".wbc": Format(wbc.write, wbc.read, reading_bytes=5),
 }
 
 
@@ -121,7 +125,8 @@ def load(path: str | os.PathLike[str]) -> Circuit:
     FormatError
         When there is no file or its content is malformed, naming place and reason.
     LimitError
-        When it is too large; nothing was allocated.
+        When it is too large, for the limits or for the memory available now; nothing
+        was allocated.
     ParameterError
         When no format has that suffix.
 
@@ -135,7 +140,10 @@ def load(path: str | os.PathLike[str]) -> Circuit:
     chosen = _format(source)
     if not source.is_file():
         raise FormatError(source, "file", "there is no such file")
-    require_within(f"bytes in {source.name}", source.stat().st_size, LIMITS.file_bytes)
+    size = source.stat().st_size
+    require_within(f"bytes in {source.name}", size, LIMITS.file_bytes)
+    needed = chosen.reading_bytes * size
+    require_memory(f"read {source.name}", needed, "Read it on a machine with more memory.")
     return chosen.read(source.read_bytes(), source)
 
 
