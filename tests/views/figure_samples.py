@@ -4,6 +4,8 @@ from functools import cache
 
 import numpy as np
 
+from workbench.benchmarks import Report
+from workbench.benchmarks.report import Load, Sample, Standing
 from workbench.budgets import band, curve_against_tokens
 from workbench.circuits.build import Builder
 from workbench.core.seeds import stream
@@ -17,6 +19,7 @@ from workbench.views.bounds_figure import bounds_figure
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.curve_figure import curve_figure
 from workbench.views.posterior_figure import posterior_figure
+from workbench.views.rates_figure import rates_figure
 from workbench.views.separation_figure import separation_figure
 from workbench.views.theory_figure import theory_figure
 from workbench.views.tree_figure import tree_figure
@@ -33,6 +36,7 @@ NAMES = (
     "posterior_pictures",
     "bounds",
     "separation",
+    "rates",
 )
 
 
@@ -130,6 +134,37 @@ def _bounds():
     return bounds_figure(mpe(build.circuit(build.sum(parts, np.ones(6) / 6))))
 
 
+def bench_report():
+    """Two packages beside ours on two workloads, with rounds that differ a little."""
+    rng = stream(0, "specs", "rates")
+    loads = (
+        Load("digits", "64 variables", 64, 16, 17, 512, 32_256, 16_515_072),
+        Load("images", "784 variables", 784, 64, 256, 256, 6_414_336, 27_262_976),
+    )
+    seconds = {"gemm": 3e-4, "workbench": 2.5e-3, "cirkit": 1.7e-2, "spflow": 6e-2}
+    measures = {"gemm": ("gemm",)}
+    rounds = [
+        Sample(
+            load.name,
+            peer,
+            measure,
+            0,
+            s * (1.0 if peer == "gemm" else scale) * rng.uniform(1.0, 1.3),
+            load.rows,
+        )
+        for load, scale in zip(loads, (1.0, 25.0), strict=True)
+        for peer, s in seconds.items()
+        for measure in measures.get(peer, ("forward", "train"))
+        for _ in range(4)
+    ]
+    standings = tuple(
+        Standing(load.name, peer, "measured", version)
+        for load in loads
+        for peer, version in (("workbench", "0.1.0"), ("cirkit", "0.2.1"), ("spflow", "1.1.0"))
+    )
+    return Report("circuits", "2026-01-31", {}, loads, standings, (), tuple(rounds))
+
+
 def _separation():
     rng = stream(0, "specs", "separation")
     shifts = {"test images": 0.0, "rotated 15°": 1.0, "photographs": 3.0}
@@ -156,6 +191,7 @@ _MAKERS = {
     "posterior_pictures": _posterior_pictures,
     "bounds": _bounds,
     "separation": _separation,
+    "rates": lambda: rates_figure(bench_report()),
 }
 
 

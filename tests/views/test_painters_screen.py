@@ -106,7 +106,7 @@ def test_width_is_fixed_or_follows_the_page():
 
 
 def test_canvas_figures_are_sent_to_their_canvas():
-    assert set(PAINTERS) == {"curve", "theory", "bounds", "separation"}
+    assert set(PAINTERS) == {"curve", "theory", "bounds", "separation", "rates"}
     with pytest.raises(ParameterError, match="widgets"):
         paint(made("circuit"))
     with pytest.raises(ParameterError, match="dark"):

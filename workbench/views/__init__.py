@@ -7,6 +7,7 @@ from workbench.views.circuit_figure import circuit_figure
 from workbench.views.curve_figure import band_figure, curve_figure
 from workbench.views.figures import figure_of
 from workbench.views.posterior_figure import posterior_figure
+from workbench.views.rates_figure import rates_figure
 from workbench.views.separation_figure import separation_figure
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 from workbench.views.theory_figure import theory_figure
@@ -22,6 +23,7 @@ __all__ = [
     "curve_figure",
     "figure_of",
     "posterior_figure",
+    "rates_figure",
     "separation_figure",
     "theory_figure",
     "tree_figure",

@@ -20,6 +20,7 @@ FIGURES: Mapping[str, str] = MappingProxyType(
         "workbench.budgets.pass_at_k:Curve": "workbench.views.curve_figure:curve_figure",
         "workbench.budgets.token_axis:TokenCurve": "workbench.views.curve_figure:curve_figure",
         "workbench.budgets.bands:Band": "workbench.views.curve_figure:band_figure",
+        "workbench.benchmarks.report:Report": "workbench.views.rates_figure:rates_figure",
         "workbench.circuits.circuit:Circuit": "workbench.views.circuit_figure:circuit_figure",
         "workbench.inference.mpe:Mpe": "workbench.views.bounds_figure:bounds_figure",
         "workbench.inference.marginal_map:MarginalMap": (

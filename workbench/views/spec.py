@@ -11,7 +11,9 @@ from typing import Literal
 from workbench.core.arrays import content_hash
 from workbench.core.tables import Table
 
-FigureKind = Literal["curve", "circuit", "tree", "theory", "posterior", "separation", "bounds"]
+FigureKind = Literal[
+    "curve", "circuit", "tree", "theory", "posterior", "separation", "bounds", "rates"
+]
 Scale = Literal["linear", "log", "rank", "nominal"]
 
 

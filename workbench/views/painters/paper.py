@@ -11,6 +11,7 @@ from workbench.views.painters.paper_bounds import paint_bounds
 from workbench.views.painters.paper_curve import paint_curve
 from workbench.views.painters.paper_node_link import node_link_height, paint_node_link
 from workbench.views.painters.paper_posterior import paint_posterior, posterior_height
+from workbench.views.painters.paper_rates import paint_rates, rates_height
 from workbench.views.painters.paper_separation import paint_separation, separation_height
 from workbench.views.painters.paper_theory import paint_theory, theory_height
 from workbench.views.spec import FigureSpec
@@ -30,6 +31,7 @@ PAINTERS: Mapping[str, Callable[[FigureSpec, Page, Figure], None]] = MappingProx
         "posterior": paint_posterior,
         "separation": paint_separation,
         "bounds": paint_bounds,
+        "rates": paint_rates,
     }
 )
 
@@ -40,6 +42,7 @@ _HEIGHTS: Mapping[str, Callable[[FigureSpec, Page], float]] = MappingProxyType(
         "tree": node_link_height,
         "posterior": posterior_height,
         "separation": separation_height,
+        "rates": rates_height,
     }
 )
 

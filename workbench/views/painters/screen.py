@@ -18,6 +18,7 @@ from workbench.views.painters.drawing import fill_colours
 from workbench.views.painters.paper_curve import log_ticks, spread_apart
 from workbench.views.painters.screen_bounds import paint_bounds
 from workbench.views.painters.screen_parts import blank_plot
+from workbench.views.painters.screen_rates import paint_rates
 from workbench.views.painters.screen_separation import paint_separation
 from workbench.views.spec import Encoding, FigureSpec
 from workbench.views.style import STYLE, Hue, Theme, bokeh_theme, palette
@@ -333,5 +334,11 @@ def _model(name: str) -> Any:
 
 
 PAINTERS: Mapping[str, Callable[[FigureSpec, Theme, int, int | None], Any]] = MappingProxyType(
-    {"curve": _curve, "theory": _theory, "separation": paint_separation, "bounds": paint_bounds}
+    {
+        "curve": _curve,
+        "theory": _theory,
+        "separation": paint_separation,
+        "bounds": paint_bounds,
+        "rates": paint_rates,
+    }
 )
