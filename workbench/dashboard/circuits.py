@@ -143,15 +143,13 @@ class Circuits(Page):
             return
         circuit = self._shown.circuit
         below = set(circuit.ids[circuit.children_of(circuit.position(units[0]))].tolist())
-        if circuit.n_nodes <= DRAWN_WHOLE or not set(units[1:]) <= below:
-            self._look_at(None)
-            self.canvas.reveal(units if circuit.n_nodes <= DRAWN_WHOLE else self._regions(units))
-        else:
-            self.pointed = units
-            self._look_at(units[0])
-            self.pointed = ()
-            self.canvas.reveal(units)
-            self._inspect(units[0])
+        is_whole = circuit.n_nodes <= DRAWN_WHOLE
+        is_one_unit = not is_whole and set(units[1:]) <= below
+        self.pointed = units
+        self._look_at(units[0] if is_one_unit else None)
+        self.pointed = ()
+        self.canvas.reveal(units if is_whole or is_one_unit else self._regions(units))
+        self._inspect(units[0])
 
     def _regions(self, units: tuple[int, ...]) -> tuple[int, ...]:
         """The drawn unit that stands for the region of each of `units`."""

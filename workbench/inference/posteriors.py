@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def posteriors(circuit: Circuit, evidence: Evidence) -> Posteriors:
     found = engine_of(circuit).flows(row)
     require_possible(found.log_likelihood)
     statistics: dict[int, FloatArray] = {}
-    for group in leaf_groups(circuit):
+    for group in _groups(circuit):
         _collect(circuit, group, row[0], found.nodes, statistics)
     moments = [_moments(circuit.variables[v], statistics[v]) for v in circuit.scope]
     return Posteriors(
@@ -113,6 +113,12 @@ def posteriors(circuit: Circuit, evidence: Evidence) -> Posteriors:
         means=np.array([mean for mean, _ in moments]),
         deviations=np.array([deviation for _, deviation in moments]),
     )
+
+
+@lru_cache(maxsize=4)
+def _groups(circuit: Circuit) -> tuple[LeafGroup, ...]:
+    """The leaves of the circuits asked last, as one circuit is asked again and again."""
+    return leaf_groups(circuit)
 
 
 def _collect(
