@@ -3,6 +3,18 @@
 import numpy as np
 
 from workbench.circuits import Builder, hclt
+from workbench.circuits.leaves import (
+    BINOMIAL,
+    CATEGORICAL,
+    DISCRETISED_LOGISTIC,
+    GAUSSIAN,
+    POISSON,
+    UNIFORM,
+    binomial_parameters,
+    logistic_parameters,
+    poisson_parameters,
+    uniform_parameters,
+)
 from workbench.circuits.removal import without_edges
 from workbench.compute.plan import DenseLayer, plan
 from workbench.data.variables import categorical, continuous
@@ -26,17 +38,40 @@ def tree(latents=5, **options):
     return hclt(np.nan_to_num(rows_with_gaps(**options)), latents=latents, seed=3)
 
 
+def mask(shape, keep, size=1, seed=0):
+    """Which cells of a block have an edge: whole squares of `size`, at least one in each stripe."""
+    random = np.random.default_rng(seed)
+    squares = random.random([-(-side // size) for side in shape]) < keep
+    squares[np.arange(len(squares)), np.arange(len(squares)) % squares.shape[1]] = True
+    return np.kron(squares, np.ones((size, size), dtype=bool))[: shape[0], : shape[1]]
+
+
+def chain(latents, keep=1.0, size=1, n_variables=3, seed=0):
+    """A hidden Markov chain over codes 0..2, whose blocks of transitions are masked."""
+    random = np.random.default_rng(seed)
+    build = Builder([categorical(f"v{k}", 3) for k in range(n_variables)])
+
+    def leaves(variable):
+        tables = np.log(random.dirichlet(np.ones(3), size=latents))
+        return build.leaves(variable, CATEGORICAL, tables)
+
+    units = leaves(0)
+    for variable in range(1, n_variables):
+        has_edge = mask((latents, latents), keep, size, seed + variable)
+        sums = [
+            build.sum(units[row], random.dirichlet(np.ones(int(row.sum())))) for row in has_edge
+        ]
+        units = build.products(np.stack([sums, leaves(variable)], axis=1))
+    return build.circuit(build.sum(units, random.dirichlet(np.ones(latents))))
+
+
 def pruned(circuit, keep, size=1, seed=0):
     """`circuit` with about a share `keep` of its edges, whole squares of `size` at a time."""
-    random = np.random.default_rng(seed)
     removed = np.zeros(circuit.n_edges + 1, dtype=bool)
     for layer in plan(circuit).layers:
         if isinstance(layer, DenseLayer):
-            for block in layer.edges:
-                squares = random.random([-(-side // size) for side in block.shape]) >= keep
-                squares[np.arange(len(squares)), np.arange(len(squares)) % squares.shape[1]] = False
-                cells = np.kron(squares, np.ones((size, size), dtype=bool))
-                removed[block[cells[: block.shape[0], : block.shape[1]]]] = True
+            for number, block in enumerate(layer.edges):
+                removed[block[~mask(block.shape, keep, size, seed + number)]] = True
     return without_edges(circuit, removed[:-1])
 
 
@@ -64,6 +99,31 @@ def at_odds():
     return build.circuit(build.sum(components, [0.3, 0.7]))
 
 
+def every_family():
+    """A mixture with leaves of all families, whose rows are partly impossible for some."""
+    first, second, third = categorical("a", 5), categorical("b", 2), continuous("c")
+    build = Builder((first, second, third))
+    tables = [
+        (CATEGORICAL, np.log([0.1, 0.2, 0.3, 0.3, 0.1]), GAUSSIAN, [1.5, 0.2]),
+        (BINOMIAL, binomial_parameters(first, 0.3), POISSON, poisson_parameters(2.0)),
+        (
+            DISCRETISED_LOGISTIC,
+            logistic_parameters(first, 2.0, 0.8),
+            UNIFORM,
+            uniform_parameters(0, 3),
+        ),
+    ]
+    parts = []
+    for number, (family, table, other, moments) in enumerate(tables):
+        sure = build.categorical(1, np.eye(2)[number % 2])
+        leaves = [build.leaf(0, family, table), sure, build.leaf(2, other, moments)]
+        parts.append(build.product(leaves))
+    return build.circuit(build.sum(parts, [0.2, 0.5, 0.3]))
+
+
+FAMILY_ROWS = np.array(
+    [[0, 0, 2.0], [4, 1, 3.0], [2, 1, 2.5], [1, 0, -1.0], [np.nan, 1, 0.0], [3, np.nan, np.nan]]
+)
 ODD_ROWS = np.array([[0.0, 0.0], [0.0, 100.0], [90.0, 20.0], [np.nan, 99.0]])
 FAR_ROWS = np.array(
     [[0.0, 0.0], [0.0, 1.0], [100.0, 0.0], [50.0, 1.0], [-40.0, 1.0], [np.nan, np.nan]]

@@ -38,7 +38,7 @@ def doubtful(found, rows):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(case=circuits_and_rows(mixed=True, normalised=False))
 def test_random_circuits_equal_the_reference(dtype, case):
     circuit, rows = case

@@ -35,13 +35,7 @@ class Eager:
 
 
 class Graphs:
-    """Captures a pass as one CUDA graph: a replay launches all its kernels at once.
-
-    Every graph of a recorder shares one pool of memory, since they never run at once.
-    """
-
-    def __init__(self) -> None:
-        self.pool = torch.cuda.graph_pool_handle()
+    """Captures a pass as one CUDA graph: a replay launches all its kernels at once."""
 
     def record(self, run: Run) -> Run:
         """The replay of the captured pass."""
@@ -52,7 +46,7 @@ class Graphs:
                 run()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self.pool):
+        with torch.cuda.graph(graph):
             run()
         return graph.replay
 

@@ -107,10 +107,7 @@ class _Lowering:
         self, members: list[Block], shape: tuple[int, int], edges: Matrix, is_mixed: bool
     ) -> None:
         children = np.stack([self._widened(block.children, shape[1]) for block in members])
-        below = np.repeat(self.groups[children[:, :1]], shape[1], axis=1)
-        for number, block in enumerate(members):
-            width = len(block.children)
-            below[number, :width] = self.groups[block.children]
+        below = self.groups[children]
         step = SumStep(
             start=len(self.groups),
             first_group=self.n_groups,
