@@ -5,12 +5,12 @@ the log domain, on one thread. So an engine is made in no time, a query of a
 small circuit takes microseconds, and depth does not matter. It is the right
 choice for
 
-- few rows at a time (up to about eight), whatever the size of the circuit;
-- small circuits (up to a few thousand edges), whatever the number of rows;
-- narrow circuits, which have few nodes per level (under about 64): layers that
-  small cost more to start than to run.
+- log-values of all nodes, and whenever a result must not depend on the batch;
+- fewer than about four rows, or eight for flows, whatever the size;
+- circuits so deep and narrow that the tiles of a batch would hold a handful of
+  nodes each, up to about eight rows.
 
-Wide circuits and many rows are faster in batches.
+More rows are faster in batches.
 """
 
 from __future__ import annotations

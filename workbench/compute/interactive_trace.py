@@ -198,7 +198,7 @@ def _edited(old: Circuit, new: Circuit, before: IntArray) -> BoolArray:
 def _new_values(
     traced: Trace, circuit: Circuit, change: _Change
 ) -> tuple[FloatArray, BoolArray, int]:
-    from workbench.compute.interactive_trace_kernels import refresh_values
+    from workbench.circuits.passes import refresh_values
 
     leaves = np.flatnonzero(change.edited & (circuit.kinds == Kind.LEAF))
     values = _leaf_values(circuit, traced.row, leaves)
@@ -220,6 +220,7 @@ def _new_values(
 def _new_flows(
     traced: Trace, circuit: Circuit, change: _Change, values: FloatArray, changed: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
+    from workbench.circuits.passes import refresh_flows
     from workbench.compute import interactive_trace_kernels as kernels
 
     old = traced.circuit
@@ -229,7 +230,7 @@ def _new_flows(
     anew = np.zeros(circuit.n_nodes, dtype=np.bool_)
     kernels.mark_touched(circuit.offsets, circuit.children, change.edited, changed, touched, anew)
     nodes, edges = np.zeros(circuit.n_nodes), np.zeros(circuit.n_edges)
-    kernels.refresh_flows(
+    refresh_flows(
         circuit.kinds,
         circuit.offsets,
         circuit.children,

@@ -1,4 +1,4 @@
-"""What an edit changes in the trace of one row, as machine code; importing it loads numba.
+"""Which nodes an edit changes in the trace of one row, as machine code; it loads numba.
 
 Positions change under edits: `before` (n_nodes,) gives the old position of each
 node, -1 for a new one, and `after` the new position of each old node. Arrays
@@ -7,9 +7,6 @@ of the old circuit have names that begin with "old".
 
 from __future__ import annotations
 
-import math
-
-from workbench.circuits.passes import LEAF, edge_flow, node_value
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from workbench.core.compiled import compiled
 
@@ -74,38 +71,6 @@ def mark_edited_inner(
 
 
 @compiled
-def refresh_values(
-    kinds: AnyArray,
-    offsets: IntArray,
-    children: IntArray,
-    log_weights: FloatArray,
-    before: IntArray,
-    old_values: FloatArray,
-    edited: BoolArray,
-    values: FloatArray,
-    changed: BoolArray,
-) -> int:
-    """How many inner nodes were evaluated anew: edited ones, and those above a changed value.
-
-    `values`, right at edited leaves, become right everywhere; `changed` marks the
-    nodes that have another value than before.
-    """
-    n_evaluated = 0
-    for node in range(len(kinds)):
-        old, first, last = before[node], offsets[node], offsets[node + 1]
-        stale = edited[node]
-        for edge in range(first, last):
-            stale = stale or changed[children[edge]]
-        if not stale:
-            values[node] = old_values[old]
-        elif kinds[node] != LEAF:
-            values[node] = node_value(kinds[node], first, last, children, log_weights, values)
-            n_evaluated += 1
-        changed[node] = stale and (old < 0 or values[node] != old_values[old])
-    return n_evaluated
-
-
-@compiled
 def mark_lost_parents(
     old_offsets: IntArray,
     old_children: IntArray,
@@ -144,45 +109,3 @@ def mark_touched(
         if anew:
             for edge in range(offsets[node], offsets[node + 1]):
                 touched[children[edge]] = True
-
-
-@compiled
-def refresh_flows(
-    kinds: AnyArray,
-    offsets: IntArray,
-    children: IntArray,
-    log_weights: FloatArray,
-    values: FloatArray,
-    before: IntArray,
-    old_offsets: IntArray,
-    old_nodes: FloatArray,
-    old_edges: FloatArray,
-    touched: BoolArray,
-    divides_anew: BoolArray,
-    nodes: FloatArray,
-    edges: FloatArray,
-) -> None:
-    """Nothing; `nodes` and `edges`, both zero, become the flows that belong to `values`.
-
-    Flows are added in the order of a full pass, so the sums are equal bit by bit.
-    """
-    root = len(kinds) - 1
-    for node in range(root + 1):
-        if not touched[node]:
-            nodes[node] = old_nodes[before[node]]
-    if touched[root]:
-        nodes[root] = 1.0 if values[root] > -math.inf else 0.0
-    for node in range(root, -1, -1):
-        first, last = offsets[node], offsets[node + 1]
-        if nodes[node] > 0.0:
-            for edge in range(first, last):
-                child = children[edge]
-                if divides_anew[node]:
-                    flow = edge_flow(
-                        kinds[node], nodes[node], values[node], edge, log_weights, values[child]
-                    )
-                else:
-                    flow = old_edges[old_offsets[before[node]] + edge - first]
-                edges[edge] = flow
-                if touched[child]:
-                    nodes[child] += flow

@@ -16,6 +16,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     imported on use. Arithmetic is that of IEEE 754 in the written order, and a
     division by zero gives infinity or NaN, as in NumPy. The code is cached on
     disk beside the module where that can be written, for the next process.
+    The cache of a function is renewed when its own file changes; one who changes
+    a compiled function that other files call must touch those, too.
 
     Examples
     --------
