@@ -165,3 +165,13 @@ def test_alternation_of_nobody_is_empty():
 def test_the_tolerance_grows_with_the_answer(answers, expected, verdict):
     outcome = Outcome("1", answers, 0.0, {}, None)
     assert judge("tiny", "x", outcome, np.array([expected])).status == verdict
+
+
+def test_what_was_measured_is_kept_after_each_workload(monkeypatch):
+    second = replace(TINY, name="second")
+    monkeypatch.setattr(circuits, "WORKLOADS", {"tiny": TINY, "second": second})
+    monkeypatch.setattr(circuits, "scripts", lambda workload, settings: [fake("a")])
+    kept = []
+    report = bench_circuits(replace(QUICK, repetitions=1), keep=kept.append)
+    assert [[load.name for load in each.loads] for each in kept] == [["tiny"], ["tiny", "second"]]
+    assert kept[-1] == report

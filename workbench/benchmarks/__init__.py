@@ -14,7 +14,8 @@ from workbench.benchmarks.settings import Settings
 from workbench.benchmarks.summary import limit_rate, peaks, rates, verdicts
 from workbench.core.progress import Progress
 
-BENCHMARKS: dict[str, Callable[[Settings, Progress], Report]] = {"circuits": bench_circuits}
+Keep = Callable[[Report], object]
+BENCHMARKS: dict[str, Callable[[Settings, Progress, Keep], Report]] = {"circuits": bench_circuits}
 
 __all__ = [
     "BENCHMARKS",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,14 @@ PEERS: dict[str, tuple[Script, ...]] = {
 }
 
 
-def bench_circuits(settings: Settings, on_progress: Progress = silent) -> Report:
+def bench_circuits(
+    settings: Settings,
+    on_progress: Progress = silent,
+    keep: Callable[[Report], object] = lambda _report: None,
+) -> Report:
     """What was measured of ours and of every package that is there.
+
+    `keep` is called with the report so far after each workload.
 
     Raises
     ------
@@ -66,6 +72,7 @@ def bench_circuits(settings: Settings, on_progress: Progress = silent) -> Report
             on_progress((number + share) / len(chosen), text, **values)  # noqa: B023  # called at once
 
         report = _Bench(workload, settings, part).add_to(report)
+        keep(report)
     return report
 
 

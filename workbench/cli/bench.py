@@ -49,11 +49,16 @@ def bench(
         most_seconds=seconds,
         peers=_interpreters(peer or ()),
     )
-    with progress_bar("Measuring") as report_progress:
-        report = BENCHMARKS[name](settings, report_progress)
+
+    def keep(report: Report) -> None:  # what was measured before an interruption is not lost
+        if out is not None:
+            save_report(report, out)
+
+    with progress_bar("Measuring") as on_progress:
+        report = BENCHMARKS[name](settings, on_progress, keep)
     _print(report)
     if out is not None:
-        typer.echo(f"\nsaved {save_report(report, out)}")
+        typer.echo(f"\nsaved {out}")
 
 
 def _interpreters(given: Sequence[str]) -> dict[str, str]:
