@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from figure_samples import NAMES, made
+from figure_samples import NAMES, made, small_circuit
 from matplotlib.collections import PathCollection
 
 from workbench.core.tables import Table
 from workbench.errors import ParameterError
+from workbench.views.circuit_figure import circuit_figure
 from workbench.views.painters.drawing import fitted, ink_on, share_of, text_width
 from workbench.views.painters.glyphs import MARKS, SHAPES
 from workbench.views.painters.page import Page, blank, to_bytes
@@ -289,3 +290,35 @@ def test_marks_contrast_with_every_fill():
     for theme in ("light", "dark"):
         for colour in palette(theme).ordinal:
             assert contrast(ink_on(colour), colour) >= 3.0
+
+
+def test_failed_checks_have_a_cross_whatever_the_colours():
+    circuit = small_circuit()
+    ids = circuit.ids[-2:].tolist()
+    plain, marked = (circuit_figure(circuit, failed=failed) for failed in ((), ids))
+    counts = []
+    for spec in (plain, marked):
+        for figure in painted(spec, page_for(spec, 5.5)):
+            cross = MARKS["cross"]().vertices
+            counts.append(
+                sum(
+                    len(found.get_offsets())
+                    for found in figure.findobj(PathCollection)
+                    if np.array_equal(found.get_paths()[0].vertices, cross)
+                )
+            )
+    assert counts == [0, 2]
+
+
+def test_long_labels_at_the_margins_stay_whole():
+    spec = made("circuit")
+    nodes = spec.tables["nodes"]
+    labels = np.array(["wide = 1"] * nodes.n_rows, dtype=object)
+    spec = replace(spec, tables={**spec.tables, "nodes": Table({**nodes, "label": labels})})
+    page = page_for(spec, 5.5)
+    for figure in painted(spec, page):
+        shown = [text for text in texts_of(figure) if text.get_text() == "wide = 1"]
+        assert shown
+        for text in shown:
+            box = text.get_window_extent(figure._get_renderer())
+            assert 0 <= box.x0 < box.x1 <= page.width_pt

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.path import Path
 
 MARK_FROM_PT = 4.5
+BADGE_AT, BADGE_SHARE = 0.46, 0.52  # from the middle of the glyph, and of its diameter
 DASHES: dict[str, Any] = {
     "solid": "solid",
     "double": "solid",
@@ -86,6 +87,38 @@ def draw_glyphs(
             drawing, axes, SHAPES[glyph.shape](), rows, ["none"], outline, width, "solid", grow=1.4
         )
     _marks(drawing, axes, glyph, rows, colours)
+    if ring == "failed_check":
+        _badges(drawing, axes, rows)
+
+
+def _badges(drawing: Drawing, axes: Axes, rows: AnyArray) -> None:
+    """A cross on a small disc at the top right: colour alone must not say that a check failed."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.transforms import IdentityTransform
+
+    states, canvas = drawing.page.colours.states, drawing.page.colours.surfaces.canvas
+    x, y = drawing.places
+    size = drawing.diameters[rows]
+    corner = BADGE_AT * size
+    offsets = np.stack([x[rows] + corner, y[rows] + corner], axis=1)
+    disc: dict[str, Any] = {"facecolors": states.failed, "edgecolors": canvas, "linewidths": 0.6}
+    cross: dict[str, Any] = {
+        "facecolors": "none",
+        "edgecolors": states.mark_colour,
+        "linewidths": (size * 0.07).tolist(),
+        "capstyle": "round",
+    }
+    for shape, style in ((SHAPES["circle"](), disc), (MARKS["cross"](), cross)):
+        collection = PathCollection(
+            [shape],
+            sizes=(size * BADGE_SHARE / 2) ** 2,
+            offsets=offsets,
+            offset_transform=axes.transData,
+            transform=IdentityTransform(),
+            zorder=5,
+            **style,
+        )
+        axes.add_collection(collection)
 
 
 def _shapes(

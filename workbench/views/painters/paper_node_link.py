@@ -156,8 +156,9 @@ def _labels_below(drawing: Drawing, axes: Axes) -> None:
     if not labels or not _room_below(drawing, labels, size):
         return
     for row, label in enumerate(labels):
+        edge = MARGIN_PT + text_width(label, size) / 2
         axes.text(
-            x[row],
+            min(max(float(x[row]), edge), drawing.page.width_pt - edge),  # whole at the margins
             y[row] - float(drawing.diameters[row]) / 2 - 1.5,
             label,
             size=size,
