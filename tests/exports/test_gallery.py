@@ -11,10 +11,12 @@ from workbench.exports import read_provenance
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 FIGURES = sorted(path.parent.name for path in GALLERY.glob("*/figure.py"))
+SLOW = {"dropout_doubt", "mpe_bounds"}  # ten seconds each, and more on a busy machine
+MADE = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in FIGURES]
 KEPT = {".pdf", ".svg", ".png", ".csv", ".sha256"}
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", MADE)
 def test_figure_is_made_again(name, tmp_path):
     folder = GALLERY / name
     subprocess.run([sys.executable, str(folder / "figure.py"), str(tmp_path)], check=True)
