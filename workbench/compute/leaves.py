@@ -71,6 +71,18 @@ class LeafRunner(Protocol):
         """(leaves, n_statistics) float64 sufficient statistics weighted by flow."""
         ...
 
+    def new_totals(self) -> torch.Tensor:
+        """A buffer of zeros for :meth:`accumulate`."""
+        ...
+
+    def accumulate(self, flows: torch.Tensor, tape: Tape, totals: torch.Tensor) -> None:
+        """Nothing; the statistics of a batch are added to `totals`, whatever its layout."""
+        ...
+
+    def read(self, totals: torch.Tensor) -> torch.Tensor:
+        """(leaves, n_statistics) float64 what was added to `totals`."""
+        ...
+
 
 class CategoricalLeaves:
     """Tables of log-masses of any family; a missing cell reads a last column of zeros."""
@@ -100,9 +112,21 @@ class CategoricalLeaves:
 
     def statistics(self, flows: torch.Tensor, tape: Tape) -> torch.Tensor:
         """(leaves, categories) float64 flow of each category."""
-        counts = torch.zeros_like(self.table)
-        counts.scatter_add_(1, tape[0], flows[self.own])
-        return counts[:, :-1].double()
+        counts = self.new_totals()
+        self.accumulate(flows, tape, counts)
+        return self.read(counts)
+
+    def new_totals(self) -> torch.Tensor:
+        """(leaves, categories + 1) zeros; missing cells are counted last."""
+        return torch.zeros_like(self.table)
+
+    def accumulate(self, flows: torch.Tensor, tape: Tape, totals: torch.Tensor) -> None:
+        """Nothing; the flow of each cell is added where its category is counted."""
+        totals.scatter_add_(1, tape[0], flows[self.own])
+
+    def read(self, totals: torch.Tensor) -> torch.Tensor:
+        """(leaves, categories) float64 the counts of known cells."""
+        return totals[:, :-1].double()
 
 
 class MomentLeaves:
@@ -150,6 +174,18 @@ class MomentLeaves:
         total = first + self.centre * count
         squares = second + 2.0 * self.centre * first + self.centre**2 * count
         return torch.cat([count, total, squares], dim=1)
+
+    def new_totals(self) -> torch.Tensor:
+        """(leaves, 3) zeros."""
+        return self.zero.repeat(1, 3)
+
+    def accumulate(self, flows: torch.Tensor, tape: Tape, totals: torch.Tensor) -> None:
+        """Nothing; the moments of a batch are added."""
+        totals += self.statistics(flows, tape)
+
+    def read(self, totals: torch.Tensor) -> torch.Tensor:
+        """(leaves, 3) float64 the moments."""
+        return totals
 
 
 class GaussianLeaves(MomentLeaves):

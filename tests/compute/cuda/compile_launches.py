@@ -13,6 +13,7 @@ from wide import DTYPES, pruned, tree
 from workbench.circuits import Builder
 from workbench.compute import choose
 from workbench.compute.cuda.engine import CudaEngine
+from workbench.compute.cuda.jit import PLACES
 from workbench.data.variables import categorical
 
 FAST_MEMORY = 99 * 1024  # bytes of a program on the GPUs that have least
@@ -40,7 +41,7 @@ def compiled(launch, capability):
     for name, value in launch.arguments.items():
         if hasattr(value, "dtype"):
             signature[name] = POINTERS[str(value.dtype)]
-        elif value == 1:
+        elif value == 1 and name not in PLACES:
             signature[name], constants[name] = "constexpr", 1
         else:
             signature[name] = "i32"

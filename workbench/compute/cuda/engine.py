@@ -175,7 +175,7 @@ class CudaEngine:
         """What `call` returns, with smaller batches where memory is short."""
         while True:
             try:
-                with running(self.choice.threads), precision(self._precision):
+                with running(self.choice.threads), precision(self._precision, self._place.device):
                     return call()
             except torch.OutOfMemoryError as error:
                 self._halve(error)

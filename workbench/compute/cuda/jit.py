@@ -12,6 +12,18 @@ from typing import Any, TypeVar
 
 HAS_TRITON = importlib.util.find_spec("triton") is not None
 
+# Counts and places that differ from step to step; a kernel is compiled once for all of them.
+PLACES = (
+    "start",
+    "first_group",
+    "n_groups",
+    "n_blocks",
+    "n_sums",
+    "products_start",
+    "products_group",
+    "stripes_of_block",
+)
+
 tl: Any = importlib.import_module("triton.language") if HAS_TRITON else None
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -20,6 +32,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def jit(function: Function) -> Function:
     """The kernel that Triton makes of `function`, or `function` itself without Triton.
 
+    One compiled kernel serves steps that differ only in where their slots lie.
+
     Examples
     --------
     >>> callable(jit)
@@ -27,5 +41,5 @@ def jit(function: Function) -> Function:
     """
     if not HAS_TRITON:
         return function
-    compiled: Function = importlib.import_module("triton").jit(function)
+    compiled: Function = importlib.import_module("triton").jit(function, do_not_specialize=PLACES)
     return compiled

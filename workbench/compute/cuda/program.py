@@ -57,13 +57,13 @@ class Leaves:
         self.own = slice(step.start, step.start + step.n_groups * step.width)
         self.groups = slice(step.first_group, step.first_group + step.n_groups)
         self.places = torch.tensor(step.leaves.statistics.ravel(), device=place.device)
-        self.totals = torch.zeros(
-            step.leaves.statistics.shape, dtype=torch.float64, device=place.device
-        )
+        self.totals = torch.zeros(0, device=place.device)  # as large as the first parameters ask
 
     def set_parameters(self, circuit: Circuit, _log_weights: torch.Tensor) -> None:
         """Nothing; buffers are overwritten in place."""
         self.runner.set_parameters(circuit.leaf_parameters)
+        if not self.totals.numel():
+            self.totals = self.runner.new_totals()
 
     def forward(self, work: Workspace) -> None:
         """Nothing; the step's values, scales and errors are filled."""
@@ -79,11 +79,11 @@ class Leaves:
 
     def backward(self, work: Workspace) -> None:
         """Nothing; the leaves' statistics are added up."""
-        self.totals += self.runner.statistics(work.flows, self.tape)
+        self.runner.accumulate(work.flows, self.tape, self.totals)
 
     def collect(self, _edges: torch.Tensor, statistics: torch.Tensor) -> None:
         """Nothing; own totals are added to these flat arrays and start again at zero."""
-        statistics.index_add_(0, self.places, self.totals.view(-1))
+        statistics.index_add_(0, self.places, self.runner.read(self.totals).reshape(-1))
         self.totals.zero_()
 
 

@@ -54,12 +54,14 @@ class Shape:
 
 
 @contextlib.contextmanager
-def precision(name: str) -> Iterator[None]:
-    """Context in which float32 products on CUDA are "ieee", or "tf32": ten bits, but faster."""
+def precision(name: str, device: torch.device) -> Iterator[None]:
+    """Context of `device` in which float32 products are "ieee", or "tf32": ten bits, but faster."""
     before = torch.backends.cuda.matmul.fp32_precision
     torch.backends.cuda.matmul.fp32_precision = name
+    here = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
     try:
-        yield
+        with here:
+            yield
     finally:
         torch.backends.cuda.matmul.fp32_precision = before
 
