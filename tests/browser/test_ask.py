@@ -218,7 +218,7 @@ def test_impossible_evidence_is_told_and_can_be_taken_back(page, opened, screens
     bars(page, 1).nth(2).click()
     error = page.locator(".wb-error")
     error.wait_for()
-    assert "the evidence has probability zero" in error.text_content()
+    assert "The evidence has probability zero" in error.text_content()
     assert "x = yes, y = c" in error.text_content()
     assert shown(page, 1) == before
     page.screenshot(path=screenshots / "ask-impossible.png")

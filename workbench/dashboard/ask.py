@@ -7,8 +7,10 @@ from typing import Any
 
 import panel as pn
 
+from workbench.circuits import Circuit
 from workbench.core.progress import Progress, silent
 from workbench.dashboard.desk import Desk
+from workbench.inference.given import known_text
 from workbench.studies import Learned
 from workbench.views.posterior_figure import posterior_figure
 from workbench.views.spec import FigureSpec
@@ -17,7 +19,10 @@ from workbench.widgets.panel import CircuitCanvas, EvidencePanel
 
 
 class Ask:
-    """The evidence panel of the page; `on_witness` gets the units that a badge points at."""
+    """The evidence panel of the page.
+
+    `on_witness` gets the units that a badge points at, `on_answer` is called after each answer.
+    """
 
     def __init__(
         self,
@@ -25,10 +30,12 @@ class Ask:
         desk: Desk,
         canvas: CircuitCanvas,
         on_witness: Callable[[tuple[int, ...]], None],
+        on_answer: Callable[[], None],
     ) -> None:
         self.panel = EvidencePanel(theme=theme, styles={"flex": "3 1 0", "min-width": "0"})
         self.panel.work = self._work
         self.panel.on_witness(on_witness)
+        self.panel.on_answer(lambda _: on_answer())
         self.desk = desk
         self._asked: Learned | None = None
         self._picture = pn.Column(
@@ -45,6 +52,14 @@ class Ask:
             return
         self._asked = learned
         self.panel.update(learned.circuit, data=learned.data)
+
+    def known(self, circuit: Circuit) -> dict[int, str]:
+        """By column what is known, in words; nothing while another circuit is asked."""
+        answer = self.panel.answer
+        if answer is None or answer.asked != circuit:
+            return {}
+        known = answer.given.known
+        return {column: known_text(circuit.variables[column], known[column]) for column in known}
 
     def figure(self) -> FigureSpec | None:
         """What evidence has changed, for export."""

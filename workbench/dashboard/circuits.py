@@ -44,6 +44,7 @@ from workbench.data import Dataset, decode
 from workbench.errors import ParameterError
 from workbench.jobs import Snapshot
 from workbench.studies import Study, excerpt
+from workbench.views.evidence_marks import with_evidence
 from workbench.views.spec import FigureSpec
 from workbench.widgets.panel import CircuitCanvas
 
@@ -72,7 +73,8 @@ class Circuits(Page):
         self.canvas.on_select(self._on_select)
         self.canvas.on_action("open", lambda event: self._look_at(int(event["id"])))
         self.canvas.on_action("undo", lambda _: self._undo())
-        self.ask = Ask(self.theme, self.desk, self.canvas, self._show_witness)
+        self.ask = Ask(self.theme, self.desk, self.canvas, self._show_witness, self._show_evidence)
+        self.drawn: FigureSpec | None = None  # before evidence is marked on it
         self.pointed: tuple[int, ...] = ()  # units that the excerpt must have
         self.curve = CurvePlot(
             self.theme, "Epoch", "", title="Log-likelihood, nats per row", on_panel=True
@@ -130,12 +132,20 @@ class Circuits(Page):
     def _switch(self) -> None:
         if self._is_asking:
             self._ask()
+        self._show_evidence()
         self.show(self.ask.view if self._is_asking else self.canvas)
 
     def _ask(self) -> None:
         if self.shown is not None:
             now = self.shown.now
             self.guard("This circuit cannot be asked", lambda: self.ask.take(now))
+
+    def _show_evidence(self) -> None:
+        """Draw what is drawn, with the leaves marked whose values are known while asking."""
+        if self.drawn is None or self.shown is None:
+            return
+        known = self.ask.known(self.shown.circuit) if self._is_asking else {}
+        self.canvas.update(with_evidence(self.drawn, self.shown.learned.circuit, known))
 
     def _show_witness(self, units: tuple[int, ...]) -> None:
         """Select and fit the units that a failed property names."""
@@ -285,8 +295,8 @@ class Circuits(Page):
 
     def _update_canvas(self) -> None:
         self._offer_measures()
-        spec = self._figure()
-        self.canvas.update(spec)
+        self.drawn = spec = self._figure()
+        self._show_evidence()
         n_drawn, circuit = spec.tables["nodes"].n_rows, self._shown.circuit
         what = "units around one unit" if self.focus is not None else "regions"
         if self.focus is None and circuit.n_nodes <= DRAWN_WHOLE:

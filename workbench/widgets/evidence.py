@@ -102,6 +102,16 @@ class EvidenceView(View):
         """Nothing; takes all evidence back."""
         self._set_fields({"findings": {"seq": self._seq + 1, "known": {}}})
 
+    def on_answer(self, callback: Callable[[Answer], None]) -> Unsubscribe:
+        """A function that ends the calls of `callback` with each answer, once it is on its way."""
+
+        def told(state: Mapping[str, Any]) -> None:
+            answer = self.answer
+            if answer is not None and "error" not in state:
+                self._later(lambda: callback(answer))
+
+        return self._watch_field("state", told)
+
     def on_witness(self, callback: Callable[[tuple[int, ...]], None]) -> Unsubscribe:
         """A function that ends the calls of `callback` with the units a badge points at."""
         return self.on_action(

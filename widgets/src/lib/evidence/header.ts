@@ -48,16 +48,16 @@ export class Header {
     const { error } = state;
     this.error.hidden = error === undefined;
     const kept = "The picture below still shows the last evidence that could be answered.";
-    const texts = error ? [error.what, error.remedy, kept].filter(Boolean) : [];
+    const texts = error ? [sentence(error.what), error.remedy, kept].filter(Boolean) : [];
     this.error.replaceChildren(...texts.map((text) => element("div", "", {}, text)));
     if (error) {
-      [this.number.textContent, this.words.textContent] = ["", ""];
+      [this.number.textContent, this.words.textContent] = ["No answer", ""];
       return;
     }
     const { log_probability: log, n_known: known = 0, n_variables: all = 0 } = state;
     if (log === undefined) return;
     this.number.textContent = known ? `${numberText(log)} nats` : "No evidence";
-    this.words.textContent = known ? told(state, log) : `${numberText(all)} variables as the circuit has them; click a bar to clamp a value`;
+    this.words.textContent = known ? told(state, log) : `${numberText(all)} variables as the circuit has them`;
   }
 
   showFindings(findings: Findings, answer: Answer | null): void {
@@ -65,7 +65,8 @@ export class Header {
     const chips = columns.slice(0, MOST_CHIPS).map((column) => this.chip(column, findings, answer));
     const more = columns.length - MOST_CHIPS;
     const rest = more > 0 ? [element("span", "wb-more", {}, `+${more} more`)] : [];
-    this.chips.replaceChildren(...chips, ...rest);
+    const nothing = element("span", "wb-more", {}, "Click a bar to clamp a value, once more to release it.");
+    this.chips.replaceChildren(...(columns.length ? [...chips, ...rest] : [nothing]));
     this.clear.disabled = columns.length === 0;
     const has = (kind: "bars" | "curve"): boolean =>
       answer?.variables.some((variable) => variable[kind] !== null) ?? false;
@@ -83,6 +84,10 @@ export class Header {
     chip.addEventListener("click", () => this.wishes.release(column));
     return element("span", "wb-chip-item", { role: "listitem" }, chip);
   }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function told({ is_density: density, n_known: known = 0, n_variables: all = 0 }: State, log: number): string {
