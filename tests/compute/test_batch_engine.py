@@ -88,6 +88,18 @@ def test_weights_far_from_one_are_no_trouble():
         assert_same(engine, ReferenceEngine(circuit), rows, TOLERANCE[dtype])
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_densities_may_be_absurdly_small(dtype):
+    build = Builder([continuous("x"), continuous("y")])
+    parts = [
+        build.product([build.gaussian(v, mean, deviation) for v in (0, 1)])
+        for mean, deviation in ((0.0, 1e-6), (1.0, 2e-6))
+    ]
+    circuit = build.circuit(build.sum(parts, [0.3, 0.7]))
+    rows = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [50.0, -50.0], [np.nan, 0.5]])
+    assert_same(batch_engine(circuit, dtype), ReferenceEngine(circuit), rows, TOLERANCE[dtype])
+
+
 def test_a_circuit_of_one_leaf():
     for build, rows in (
         (Builder([categorical("x", 2)]), np.array([[1.0], [np.nan]])),

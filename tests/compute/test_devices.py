@@ -17,13 +17,41 @@ def coin():
 def test_small_circuits_run_on_one_thread_of_the_cpu(coin):
     chosen = choose(coin)
     assert (chosen.device, chosen.threads) == ("cpu", 1)
+    assert chosen.workers == 1
     assert len(chosen.reasons) == 3
 
 
 def test_large_circuits_use_every_core():
     from workbench.compute.devices import _threads
 
-    assert _threads(None, THREADS_FROM_EDGES)[0] == usable_cpus()
+    shares, workers, reason = _threads(None, THREADS_FROM_EDGES)
+    assert shares == usable_cpus()
+    assert workers in {1, shares}
+    assert str(workers) in reason
+
+
+def test_more_threads_are_used_only_where_they_do_more(monkeypatch):
+    from workbench.compute import devices
+    from workbench.compute.probe import Probe
+
+    monkeypatch.setattr(devices, "usable_cpus", lambda: 4)
+    for speedup, workers in ((1.05, 1), (3.2, 4)):
+        monkeypatch.setattr(devices, "probe", lambda n, s=speedup: Probe(50.0, n, s))
+        assert devices._threads(None, THREADS_FROM_EDGES)[:2] == (4, workers)
+
+
+def test_the_probe_times_real_products():
+    from workbench.compute.probe import probe
+
+    assert probe(2).rate > 0.01
+    assert 0.1 < probe(2).speedup < 4.0
+
+
+def test_a_batch_takes_a_share_of_free_memory(monkeypatch):
+    from workbench.compute import devices
+
+    monkeypatch.setattr(devices, "available_memory", lambda: 2**23)
+    assert devices._batch(None, 1024, 8)[0] == 128
 
 
 def test_what_is_asked_is_kept(coin):
@@ -47,7 +75,7 @@ def test_bad_choices_are_named(coin, options, message):
 
 def test_explanation_names_device_threads_and_precision():
     text = explain()
-    for word in ("torch", "device", "threads", "precision"):
+    for word in ("device", "GPU", "few rows", "threads", "batch", "precision", "memory"):
         assert word in text
 
 
@@ -56,4 +84,4 @@ def test_batches_shrink_with_the_circuit(coin):
 
     assert choose(coin).batch == LARGEST_BATCH
     assert _batch(None, 10**9, 8)[0] == 1
-    assert np.prod([_batch(None, 100_000, 4)[0], 100_000, 4]) <= 64 * 2**20
+    assert np.prod([_batch(None, 100_000, 4)[0], 100_000, 4]) <= 192 * 2**20

@@ -113,7 +113,7 @@ class BatchEngine:
 
         with self._running(len(rows), keeps_columns=False) as (spaces, rounds):
             for tiles in rounds:
-                _run(evaluate, spaces, tiles)
+                _run(evaluate, spaces, tiles, self.choice.workers)
         if is_doubtful.any():
             found[is_doubtful] = self._fallback.log_likelihood(rows[is_doubtful])
         return found
@@ -169,7 +169,7 @@ class BatchEngine:
 
         with self._running(len(rows), keeps_columns=True) as (spaces, rounds):
             for tiles in rounds:
-                _run(evaluate, spaces, tiles)
+                _run(evaluate, spaces, tiles, self.choice.workers)
                 if after_round is not None:
                     after_round(spaces)
             done.spaces.extend(spaces)
@@ -192,7 +192,7 @@ class BatchEngine:
     def _running(
         self, n_rows: int, *, keeps_columns: bool
     ) -> Iterator[tuple[list[Space], list[list[slice]]]]:
-        """Workspaces, one a thread, and the tiles of each round."""
+        """Workspaces, one for each share of the work, and the tiles of each round."""
         n_threads, width = self._shape(n_rows, keeps_columns=keeps_columns)
         tiles = [slice(first, min(first + width, n_rows)) for first in range(0, n_rows, width)]
         size = TILES_PER_ROUND * n_threads
@@ -201,7 +201,7 @@ class BatchEngine:
             yield spaces, rounds
 
     def _shape(self, n_rows: int, *, keeps_columns: bool) -> tuple[int, int]:
-        """How many threads, and how many rows a tile has."""
+        """How many shares of the work there are, and how many rows a tile has."""
         program = self.program
         n_kept = 2 * program.n_rows + program.n_columns if keeps_columns else program.n_rows
         fitting = SPACE_BYTES // max(1, n_kept * np.dtype(self.choice.dtype).itemsize)
@@ -247,17 +247,23 @@ class BatchEngine:
         return InteractiveEngine(self.circuit, replace(self.choice, dtype="float64"))
 
 
-def _run(evaluate: Callable[[Space, slice], None], spaces: list[Space], tiles: list[slice]) -> None:
-    """Nothing, after every tile was evaluated; thread k takes every k-th."""
+def _run(
+    evaluate: Callable[[Space, slice], None],
+    spaces: list[Space],
+    tiles: list[slice],
+    workers: int,
+) -> None:
+    """Nothing, after every tile was evaluated; share k of the work is every k-th."""
 
     def work(number: int) -> None:
         for tile in tiles[number :: len(spaces)]:
             evaluate(spaces[number], tile)
 
-    if len(spaces) == 1:
-        work(0)
+    if workers == 1 or len(spaces) == 1:
+        for number in range(len(spaces)):
+            work(number)
         return
-    with ThreadPoolExecutor(len(spaces)) as pool:
+    with ThreadPoolExecutor(min(workers, len(spaces))) as pool:
         list(pool.map(work, range(len(spaces))))
 
 

@@ -50,14 +50,14 @@ class Tables(NamedTuple):
     doubts
         (units,) the bits of the sum below which terms may have been lost.
     has_lost_weight
-        (units,) whether a positive weight is 0 in this precision.
+        Whether a positive weight is 0 in this precision, or lost digits.
     """
 
     weights: AnyArray
     column_weights: AnyArray
     masses: AnyArray
     doubts: AnyArray
-    has_lost_weight: AnyArray
+    has_lost_weight: bool
 
 
 class Tile(NamedTuple):
@@ -326,7 +326,7 @@ def _doubt(
     for k in range(len(tile.doubtful)):
         if tile.doubtful[k] or tile.peak_bits[k] >= tables.doubts[unit]:
             continue
-        lost = tables.has_lost_weight[unit]
+        lost = tables.has_lost_weight
         for child in range(units.children[unit]):
             if not lost and tile.column_bits[first + child, k] < smallest:
                 is_zero = columns[first + child, k] == 0

@@ -18,6 +18,8 @@ from workbench.compute.batch_maximise import (
     add_totals,
     blend_counts,
     blend_edges,
+    find_zeros,
+    largest_weights,
     logs_of_tables,
     maximise_sums,
     maximise_tables,
@@ -53,8 +55,8 @@ class BatchLearner:
         self._others = other_leaves(self._circuit, program, prior)
         self._priors = _prior_table(self._circuit, prior, self._dtype)
         starts = program.units.leaf_starts
-        zeros = np.concatenate([[0], np.cumsum(tables.masses == 0.0)])
-        self._has_zero = (zeros[starts[1:]] > zeros[starts[:-1]]) | (prior.per_sum == 0.0)
+        self._has_zero = np.full(len(program.tables), prior.per_sum == 0.0)
+        find_zeros(starts, tables.masses, self._has_zero)
 
     def start(self, rows: FloatArray) -> FloatArray:
         """(batch,) nats of `rows`, whose expected counts are those to begin with."""
@@ -114,7 +116,8 @@ class BatchLearner:
         engine, counts = self._engine, self._counts
         units, tables = engine.program.units, engine.parameters.tables
         largest = np.empty(len(units.mode), dtype=self._dtype)
-        maximise_sums(units, tables.weights, counts.weights, largest, self._per_sum, self._smallest)
+        maximise_sums(units, tables.weights, counts.weights, self._per_sum, self._smallest)
+        largest_weights(units, tables.weights, largest)
         tables.column_weights[:] = tables.weights[units.weights[-1] :][units.column_edges]
         tables.doubts[:] = doubts(largest, engine.choice.dtype)
         maximise_tables(

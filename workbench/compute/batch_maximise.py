@@ -43,41 +43,46 @@ def add_totals(totals: AnyArray, others: AnyArray) -> None:
 
 @compiled
 def maximise_sums(
-    units: Units,
-    weights: AnyArray,
-    counts: AnyArray,
-    largest: AnyArray,
-    per_sum: float,
-    smallest: float,
+    units: Units, weights: AnyArray, counts: AnyArray, per_sum: float, smallest: float
 ) -> None:
-    """Nothing; the weights of all sums maximise the counts and `per_sum` observations each.
-
-    `largest` (units,) becomes the largest weight of each unit.
-    """
-    n_cells = units.weights[-1]
+    """Nothing; the weights of all sums maximise the counts and `per_sum` observations each."""
     for unit in range(len(units.mode)):
-        if units.mode[unit] == COPY:
-            largest[unit] = 1
-            continue
-        width = units.columns[unit + 1] - units.columns[unit]
-        largest[unit] = 0
         for number in range(units.sums[unit]):
-            row = units.rows[unit] + number
-            if units.mode[unit] == DENSE:
-                begin = units.weights[unit] + number * width
-                end = begin + units.children[unit]
-            else:
-                begin = n_cells + units.edge_starts[row]
-                end = n_cells + units.edge_starts[row + 1]
-            top = _maximise_sum(weights, counts, begin, end, per_sum, smallest)
-            largest[unit] = max(largest[unit], top)
+            begin, end = _cells(units, unit, number)
+            _maximise_sum(weights, counts, begin, end, per_sum, smallest)
+
+
+@compiled
+def largest_weights(units: Units, weights: AnyArray, largest: AnyArray) -> None:
+    """Nothing; `largest` (units,) becomes the largest weight of each unit."""
+    for unit in range(len(units.mode)):
+        top = weights.dtype.type(units.mode[unit] == COPY)
+        for number in range(units.sums[unit]):
+            begin, end = _cells(units, unit, number)
+            for cell in range(begin, end):
+                top = max(top, weights[cell])
+        largest[unit] = top
+
+
+@compiled
+def _cells(units: Units, unit: int, number: int) -> tuple[int, int]:
+    """Where the weights of a sum of a unit begin and end; a copied product has none."""
+    row = units.rows[unit] + number
+    if units.mode[unit] == COPY:
+        return 0, 0
+    if units.mode[unit] == DENSE:
+        width = units.columns[unit + 1] - units.columns[unit]
+        begin = units.weights[unit] + number * width
+        return begin, begin + units.children[unit]
+    n_cells = units.weights[-1]
+    return n_cells + units.edge_starts[row], n_cells + units.edge_starts[row + 1]
 
 
 @reassociated
 def _maximise_sum(
     weights: AnyArray, counts: AnyArray, begin: int, end: int, per_sum: float, smallest: float
-) -> float:
-    """The largest weight, after the weights of one sum maximise its counts and the prior."""
+) -> None:
+    """Nothing; the weights of one sum maximise its counts and the prior."""
     one, total, alive = weights.dtype.type(1), weights.dtype.type(0), weights.dtype.type(0)
     for cell in range(begin, end):
         total += counts[cell]
@@ -89,10 +94,14 @@ def _maximise_sum(
             expected = counts[cell] + share
             is_alive = one * ((weights[cell] > 0) & (expected > 0))
             weights[cell] = is_alive * (expected / total + smallest)
-    largest = weights[begin]
-    for cell in range(begin, end):
-        largest = max(largest, weights[cell])
-    return float(largest)
+
+
+@compiled
+def find_zeros(starts: IdArray, masses: AnyArray, has_zero: BoolArray) -> None:
+    """Nothing; `has_zero` (leaves,) tells which leaves have an impossible category."""
+    for leaf in range(len(has_zero)):
+        for cell in range(starts[leaf], starts[leaf + 1] - 1):
+            has_zero[leaf] |= masses[cell] == 0
 
 
 @compiled

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.compute.batch_flows import Down, backward
-from workbench.compute.batch_kernels import Tile, forward
+from workbench.compute.batch_kernels import LEAST, Tile, forward
 from workbench.compute.batch_tables import BITS, PRECISIONS, Parameters
 from workbench.compute.program import Program
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray
@@ -70,8 +70,8 @@ class Space:
     ) -> tuple[FloatArray, BoolArray]:
         """(batch,) nats of a tile of rows, and which of them may be wrong."""
         n_formulas = len(self._program.formulas)
-        self._read(rows, parameters, n_formulas)
         self.tile.doubtful[:] = False
+        self._read(rows, parameters, n_formulas)
         forward(self._program.units, parameters.tables, self.tile, self._precision, n_formulas)
         root = self._program.root
         values = self.tile.values[root, : len(rows)].astype(np.float64)
@@ -104,7 +104,13 @@ class Space:
             self._rows[len(rows) :] = np.nan
             for leaves in parameters.formulas:
                 leaves.fill(self._rows, self._logs)
-            _split_logs(self._logs, self.tile.values, self.tile.exponents)
+            _split_logs(
+                self._logs,
+                self.tile.values,
+                self.tile.exponents,
+                self.tile.doubtful,
+                -LEAST // len(self._sizes),
+            )
 
     def _empty(self, n_rows: int) -> AnyArray:
         """Zeros, so that a padding row is never NaN."""
@@ -133,14 +139,21 @@ def _read_codes(rows: FloatArray, sizes: IdArray, codes: AnyArray) -> None:
 
 
 @compiled
-def _split_logs(logs: FloatArray, values: AnyArray, exponents: AnyArray) -> None:
-    """Nothing; log-densities become a number in [1, 2) and an exponent, or 0 and 0."""
+def _split_logs(
+    logs: FloatArray, values: AnyArray, exponents: AnyArray, doubtful: AnyArray, furthest: int
+) -> None:
+    """Nothing; log-densities become a number in [1, 2) and an exponent, or 0 and 0.
+
+    Rows of data with an exponent further from 0 than `furthest` are doubtful:
+    sums of more such exponents would leave the range of the integers.
+    """
     for k in range(len(logs)):
         for row in range(logs.shape[1]):
+            exponents[row, k] = 0
+            values[row, k] = 0.0
             if logs[k, row] > -np.inf:
                 power = math.floor(logs[k, row] / LOG_2)
-                exponents[row, k] = power
-                values[row, k] = np.exp(logs[k, row] - power * LOG_2)
-            else:
-                exponents[row, k] = 0
-                values[row, k] = 0.0
+                doubtful[k] |= abs(power) > furthest
+                if abs(power) <= furthest:
+                    exponents[row, k] = power
+                    values[row, k] = np.exp(logs[k, row] - power * LOG_2)

@@ -9,9 +9,10 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit
 from workbench.compute.batch_kernels import Precision, Tables
+from workbench.compute.batch_maximise import largest_weights
 from workbench.compute.interactive_leaves import MomentLeaves, TableLeaves, leaves_of
-from workbench.compute.program import COPY, Program
-from workbench.core.arrays import AnyArray, FloatArray, IdArray
+from workbench.compute.program import Program
+from workbench.core.arrays import AnyArray, FloatArray, IdArray, IntArray
 from workbench.core.compiled import compiled
 
 BITS: dict[str, np.dtype[Any]] = {"float32": np.dtype(np.int32), "float64": np.dtype(np.int64)}
@@ -53,14 +54,12 @@ def read_parameters(program: Program, circuit: Circuit, dtype: str) -> Parameter
     """
     units = program.units
     tiny = float(np.finfo(dtype).tiny)
-    own = np.exp(circuit.log_weights[program.sum_edges])
     weights = np.zeros(program.n_weights, dtype=dtype)
-    weights[program.slots] = own
-    is_lost = (own < tiny) & (circuit.log_weights[program.sum_edges] > -np.inf)
-    has_lost_weight = np.zeros(len(units.mode), dtype=np.bool_)
-    has_lost_weight[program.edge_units[is_lost]] = True
-    largest = np.where(units.mode == COPY, 1.0, 0.0)
-    np.maximum.at(largest, program.edge_units, own)
+    has_lost_weight = _fill_weights(
+        circuit.log_weights, program.sum_edges, program.slots, weights, tiny
+    )
+    largest = np.empty(len(units.mode), dtype=dtype)
+    largest_weights(units, weights, largest)
     tables = Tables(
         weights=weights,
         column_weights=weights[units.weights[-1] :][units.column_edges],
@@ -69,6 +68,19 @@ def read_parameters(program: Program, circuit: Circuit, dtype: str) -> Parameter
         has_lost_weight=has_lost_weight,
     )
     return Parameters(tables, _formulas(program, circuit))
+
+
+@compiled
+def _fill_weights(
+    log_weights: FloatArray, edges: IntArray, slots: IntArray, weights: AnyArray, tiny: float
+) -> bool:
+    """Whether a positive weight is too small for the precision, after weights are filled."""
+    has_lost_weight = False
+    for k in range(len(edges)):
+        weight = np.exp(log_weights[edges[k]])
+        has_lost_weight |= weight < tiny and log_weights[edges[k]] > -np.inf
+        weights[slots[k]] = weight
+    return has_lost_weight
 
 
 def doubts(largest: FloatArray, dtype: str) -> AnyArray:

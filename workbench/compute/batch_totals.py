@@ -80,7 +80,7 @@ def _take(totals: AnyArray, sums: FloatArray) -> None:
 
 
 @compiled
-def _take_edges(totals: AnyArray, weights: AnyArray, slots: IdArray, sums: FloatArray) -> None:
+def _take_edges(totals: AnyArray, weights: AnyArray, slots: IntArray, sums: FloatArray) -> None:
     """Nothing; what edges carry, totals times weights, is added to the sums."""
     for edge in range(len(sums)):
         sums[edge] += totals[slots[edge]] * weights[slots[edge]]

@@ -7,12 +7,10 @@ from functools import cached_property
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine, Flows
 from workbench.compute.batch_engine import BatchEngine
-from workbench.compute.devices import Choice
+from workbench.compute.devices import FEW_ROWS, Choice
 from workbench.compute.interactive import InteractiveEngine
 from workbench.compute.learner import Learner, Prior
 from workbench.core.arrays import FloatArray
-
-FEW_ROWS = 4  # under which a tile would be mostly empty
 
 
 class CpuEngine:

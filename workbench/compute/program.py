@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import FAMILIES
-from workbench.core.arrays import AnyArray, BoolArray, IdArray
+from workbench.core.arrays import AnyArray, BoolArray, IdArray, IntArray
 
 DENSE_FROM = 0.55  # density of a block from which a dense product beats its edge list
 PADDED_TO = 4  # sides of dense blocks are padded to this, the width of the dense kernel
@@ -92,8 +92,8 @@ class Program:
 
     Parameters
     ----------
-    sum_edges, edge_units, slots
-        (sum edges,) the edges of sums, their units, and the places of their weights.
+    sum_edges, slots
+        (sum edges,) the edges of sums, and the places of their weights.
     root
         The row of the root.
     tables, formulas
@@ -102,9 +102,8 @@ class Program:
     """
 
     units: Units
-    sum_edges: IdArray
-    edge_units: IdArray
-    slots: IdArray
+    sum_edges: IntArray
+    slots: IntArray
     root: int
     tables: IdArray
     formulas: IdArray
@@ -356,13 +355,17 @@ def _placed(circuit: Circuit, leaves: _Leaves, blocks: _Blocks, shapes: _Shapes)
     )
     return Program(
         units=units,
-        sum_edges=blocks.sum_edges,
-        edge_units=sum_units[blocks.sum_of_edge],
-        slots=edges.slots,
+        sum_edges=_compact(blocks.sum_edges),
+        slots=_compact(edges.slots),
         root=root if root >= 0 else int(shapes.rows[-2]),
         tables=leaves.tables,
         formulas=leaves.formulas,
     )
+
+
+def _compact(places: IdArray) -> IntArray:
+    """`places` in half the memory; there are millions, and never more than 2^31."""
+    return places.astype(np.int32)
 
 
 def _factors(
