@@ -46,6 +46,15 @@ def test_a_report_is_shown_as_its_rates():
     assert "64 variables" in made("rates").caption
 
 
+def test_workloads_can_be_chosen():
+    spec = rates_figure(bench_report(), workloads=["images"])
+    assert list(groups(spec)) == ["images, forward pass", "images, training step"]
+    assert "784 variables" in spec.caption
+    assert "64 variables, " not in spec.caption
+    with pytest.raises(ParameterError, match="without a limit"):
+        rates_figure(bench_report(), workloads=["nonsense"])
+
+
 def test_a_package_has_one_colour_everywhere():
     assert list(hue_numbers(made("rates")).values()) == [0, 1, 2]
 

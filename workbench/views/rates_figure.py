@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +33,18 @@ class Bar:
     rows_per_s: float
 
 
-def rates_figure(report: Report, *, title: str = "", caption: str = "") -> FigureSpec:
+def rates_figure(
+    report: Report, *, workloads: Sequence[str] = (), title: str = "", caption: str = ""
+) -> FigureSpec:
     """The figure of how near each package comes to the rate of bare matrix products.
 
     Each measure of each workload is a group of bars; what was measured without
     such a limit is left out.
+
+    Parameters
+    ----------
+    workloads
+        Which to draw; all when empty.
 
     Raises
     ------
@@ -54,7 +62,8 @@ def rates_figure(report: Report, *, title: str = "", caption: str = "") -> Figur
     >>> rates_figure(report).tables["bars"]["share"].round(3).tolist()
     [0.512]
     """
-    bars = _bars(report)
+    drawn = tuple(workloads) or tuple(load.name for load in report.loads)
+    bars = _bars(report, drawn)
     return FigureSpec(
         "rates",
         {"bars": bars, "limits": _limits(report, bars)},
@@ -63,7 +72,7 @@ def rates_figure(report: Report, *, title: str = "", caption: str = "") -> Figur
             Encoding("colour", "bars", "package", scale="nominal"),
         ),
         title=title,
-        caption=caption or _claim(report),
+        caption=caption or _claim(report, drawn),
         provenance=Provenance((("report", content_hash([report.to_json().decode()])),),
                               code_version()),
     )  # fmt: skip
@@ -112,10 +121,11 @@ def rate_words(rows_per_s: float) -> str:
     return f"{number(float(np.round(rows_per_s, min(digits, 1))))} rows/s"
 
 
-def _bars(report: Report) -> Table:
+def _bars(report: Report, drawn: tuple[str, ...]) -> Table:
     measured = rates(report)
     share = measured["limit_share"]
-    known = np.flatnonzero(np.isfinite(share)).tolist() if measured.n_rows else []
+    is_drawn = np.isin(measured["workload"].astype(str), drawn) & np.isfinite(share)
+    known = np.flatnonzero(is_drawn).tolist()
     known.sort(key=lambda row: _group(measured, row))
     if not known:
         raise ParameterError(
@@ -157,8 +167,9 @@ def _limits(report: Report, bars: Table) -> Table:
     return Table({"group": list(named), "rows_per_s": list(named.values())})
 
 
-def _claim(report: Report) -> str:
-    loads = [load for load in report.loads if np.isfinite(limit_rate(report, load.name))]
+def _claim(report: Report, drawn: tuple[str, ...]) -> str:
+    known = [load for load in report.loads if np.isfinite(limit_rate(report, load.name))]
+    loads = [load for load in known if load.name in drawn]
     sizes = "; ".join(f"{load.name}: {load.title}" for load in loads)
     return (
         "Rows per second at the median round, one thread, CPU time, as shares of the rate at which "
