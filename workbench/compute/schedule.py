@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,12 +49,22 @@ def schedule(circuit: Circuit) -> tuple[Group, ...]:
     arities = np.diff(circuit.offsets)[inner]
     keys = np.stack([arities, circuit.kinds[inner], circuit.levels[inner]])
     order = np.lexsort(keys)
+    nodes = inner[order]
     is_new = (np.diff(keys[:, order], axis=1) != 0).any(axis=0)
-    parts = np.split(inner[order], np.flatnonzero(is_new) + 1)
-    return tuple(_group(circuit, nodes) for nodes in parts)
+    starts = np.append(0, np.flatnonzero(is_new) + 1)
+    return tuple(_groups(circuit, nodes, starts, arities[order].astype(np.int64)))
 
 
-def _group(circuit: Circuit, nodes: IdArray) -> Group:
-    first = circuit.offsets[nodes].astype(np.int64)
-    arity = int(circuit.offsets[nodes[0] + 1] - first[0])
-    return Group(Kind(circuit.kinds[nodes[0]]), nodes, first + np.arange(arity)[:, None])
+def _groups(circuit: Circuit, nodes: IdArray, starts: IdArray, arities: IdArray) -> Iterator[Group]:
+    """The groups that begin at `starts`; all their edges are found at once, however many."""
+    counts = np.diff(starts, append=len(nodes))
+    sizes = counts * arities[starts]
+    ends = np.cumsum(sizes)
+    within = np.arange(ends[-1]) - np.repeat(ends - sizes, sizes)
+    width = np.repeat(counts, sizes)
+    node = np.repeat(starts, sizes) + within % width
+    edges = circuit.offsets[nodes].astype(np.int64)[node] + within // width
+    kinds = [Kind(kind) for kind in circuit.kinds[nodes[starts]].tolist()]
+    spans = zip(starts.tolist(), counts.tolist(), ends.tolist(), sizes.tolist(), strict=True)
+    for kind, (start, count, end, size) in zip(kinds, spans, strict=True):
+        yield Group(kind, nodes[start : start + count], edges[end - size : end].reshape(-1, count))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
-from workbench.circuits.supports import Known, Supports, overlap, supports
+from workbench.circuits.determinism import meeting_pairs
+from workbench.circuits.supports import Known, overlap, supports
 from workbench.core.arrays import BoolArray
 from workbench.errors import LimitError
 
@@ -21,16 +22,9 @@ def deterministic_sums(circuit: Circuit) -> BoolArray:
     except LimitError:
         return sure
     known: Known = {}
-    for node in np.flatnonzero(circuit.kinds == Kind.SUM).tolist():
-        sure[node] = _is_deterministic(found, node, known)
+    is_sum = circuit.kinds == Kind.SUM
+    sure[is_sum] = found.separated[is_sum]
+    for node in np.flatnonzero(is_sum & ~found.separated).tolist():
+        pairs = meeting_pairs(found, node)
+        sure[node] = all(overlap(found, *pair, known) is False for pair in pairs)
     return sure
-
-
-def _is_deterministic(found: Supports, node: int, known: Known) -> bool:
-    children = found.live_children(node)
-    for place, child in enumerate(children.tolist()):
-        later = children[place + 1 :]
-        for other in later[found.meets(child, later)].tolist():
-            if overlap(found, child, other, known) is not False:
-                return False
-    return True

@@ -138,11 +138,12 @@ def _ends(circuit: Circuit, sure: BoolArray) -> tuple[FloatArray, FloatArray]:
     for node in np.flatnonzero(circuit.kinds == Kind.LEAF).tolist():
         bounds[node] = entropy_of(leaf_of(circuit, node))
     shares = np.exp(circuit.log_weights)
+    costs = -shares * circuit.log_weights
     for group in schedule(circuit):
         below = bounds[circuit.children[group.edges]]
         if group.kind == Kind.SUM:
             weights = shares[group.edges][..., None]
-            choice = -(shares * circuit.log_weights)[group.edges].sum(axis=0)
+            choice = costs[group.edges].sum(axis=0)
             bounds[group.nodes] = (weights * below).sum(axis=0)
             bounds[group.nodes, 1] += choice
             bounds[group.nodes, 0] += np.where(sure[group.nodes], choice, 0.0)

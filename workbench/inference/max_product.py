@@ -17,6 +17,8 @@ from workbench.compute.schedule import schedule
 from workbench.compute.semirings import MAX_PRODUCT
 from workbench.core.arrays import FloatArray, IdArray
 
+_LEAF, _SUM = int(Kind.LEAF), int(Kind.SUM)
+
 
 def best_query(circuit: Circuit, row: FloatArray, query: IdArray) -> tuple[FloatArray, float]:
     """The values of the columns `query` by the best tree over them, and its log-value in nats.
@@ -50,19 +52,21 @@ def best_query(circuit: Circuit, row: FloatArray, query: IdArray) -> tuple[Float
 def _followed(circuit: Circuit, row: FloatArray, values: FloatArray) -> FloatArray:
     """`row` with the modes of the leaves that the largest terms lead to."""
     filled = row.copy()
+    kinds, ends = circuit.kinds.tolist(), circuit.offsets.tolist()
     todo = [circuit.root]
     while todo:
         node = todo.pop()
-        if circuit.kinds[node] == Kind.LEAF:
+        if kinds[node] == _LEAF:
             leaf = leaf_of(circuit, node)
             if np.isnan(filled[leaf.column]):
                 filled[leaf.column] = mode_of(leaf)
-        elif circuit.kinds[node] == Kind.PRODUCT:
-            todo.extend(circuit.children_of(node).tolist())
+            continue
+        children = circuit.children[ends[node] : ends[node + 1]]
+        if kinds[node] == _SUM and len(children) > 1:
+            terms = circuit.log_weights[ends[node] : ends[node + 1]] + values[children]
+            todo.append(int(children[terms.argmax()]))
         else:
-            span = slice(circuit.offsets[node], circuit.offsets[node + 1])
-            terms = circuit.log_weights[span] + values[circuit.children[span]]
-            todo.append(int(circuit.children[span][terms.argmax()]))
+            todo.extend(children.tolist())
     return filled
 
 
