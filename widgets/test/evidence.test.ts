@@ -18,7 +18,7 @@ function variables(n: number): Variable[] {
   }));
 }
 
-const nothing = { focus: [], known: new Set<number>(), query: "", most: 12 };
+const nothing = { focus: [], known: new Set<number>(), hidesKnown: false, query: "", most: 12 };
 const columns = (found: Variable[]): number[] => found.map(({ column }) => column);
 
 test("few variables keep their places", () => {
@@ -28,6 +28,12 @@ test("few variables keep their places", () => {
 test("of many, those looked at come first, then known, then most changed", () => {
   const found = shown(variables(40), { ...nothing, focus: [9, 2], known: new Set([30]), most: 5 });
   assert.deepEqual(columns(found), [9, 2, 30, 17, 34]);
+});
+
+test("what a picture shows as known has a card only when looked at or searched", () => {
+  const wanted = { ...nothing, hidesKnown: true, known: new Set([30, 31]), focus: [31], most: 3 };
+  assert.deepEqual(columns(shown(variables(40), wanted)), [31, 17, 34]);
+  assert.deepEqual(columns(shown(variables(40), { ...wanted, query: "x30" })), [30]);
 });
 
 test("a search looks through all names", () => {

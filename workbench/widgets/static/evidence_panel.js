@@ -1243,7 +1243,8 @@ function shown(variables, wanted) {
     if (place >= 0) return -2 - 1 / (1 + place);
     return wanted.known.has(variable.column) ? -1 : 0;
   };
-  return found.map((variable) => ({ variable, rank: rank(variable) })).sort((a, b) => a.rank - b.rank || b.variable.change - a.variable.change).slice(0, wanted.most).map(({ variable }) => variable);
+  const hides = (column) => wanted.hidesKnown && !query && wanted.known.has(column) && !wanted.focus.includes(column);
+  return found.filter((variable) => !hides(variable.column)).map((variable) => ({ variable, rank: rank(variable) })).sort((a, b) => a.rank - b.rank || b.variable.change - a.variable.change).slice(0, wanted.most).map(({ variable }) => variable);
 }
 
 // src/lib/evidence/outbox.ts
@@ -1763,13 +1764,14 @@ var EvidencePanel = class {
     const wanted = {
       focus: this.focus,
       known: new Set(Object.keys(findings).map(Number)),
+      hidesKnown: answer.pixels !== null,
       query: this.search.value,
       most: this.most
     };
     const found = this.inPlace(answer) ?? shown(answer.variables, wanted);
     const all = answer.variables.length;
     this.tools.hidden = all <= MOST_IN_ORDER;
-    this.count.textContent = found.length ? `${found.length} of ${all}: looked at, known, then most changed` : `0 of ${all} variables match “${this.search.value}”`;
+    this.count.textContent = found.length ? `${found.length} of ${all}: looked at, ${answer.pixels ? "" : "known, "}then most changed` : `0 of ${all} variables match “${this.search.value}”`;
     this.more.hidden = found.length < this.most || all <= MOST_IN_ORDER;
     const cards = found.map((variable) => this.cardFor(variable, findings));
     const before = [...this.cards.children];

@@ -235,6 +235,7 @@ export class EvidencePanel {
     const wanted = {
       focus: this.focus,
       known: new Set(Object.keys(findings).map(Number)),
+      hidesKnown: answer.pixels !== null,
       query: this.search.value,
       most: this.most,
     };
@@ -242,7 +243,7 @@ export class EvidencePanel {
     const all = answer.variables.length;
     this.tools.hidden = all <= MOST_IN_ORDER;
     this.count.textContent = found.length
-      ? `${found.length} of ${all}: looked at, known, then most changed`
+      ? `${found.length} of ${all}: looked at, ${answer.pixels ? "" : "known, "}then most changed`
       : `0 of ${all} variables match \u201c${this.search.value}\u201d`;
     this.more.hidden = found.length < this.most || all <= MOST_IN_ORDER;
     const cards = found.map((variable) => this.cardFor(variable, findings));
