@@ -60,7 +60,7 @@ def launches(dtype):
     for circuit in circuits():
         engine = CudaEngine(circuit, choose(circuit, "cpu", dtype, batch=40), kernels="triton")
         work = engine._shape(40).work
-        for runner in engine._passes._runners:
+        for runner in engine._passes.runners:
             if hasattr(runner, "up"):
                 yield runner.up(work)
                 yield runner.down(work)

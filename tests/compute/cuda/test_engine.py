@@ -154,7 +154,7 @@ def test_new_parameters_are_written_where_the_old_ones_were():
 def addresses(found):
     """Where every tensor that the steps hold lies."""
     held = {}
-    for number, runner in enumerate(found._passes._runners):
+    for number, runner in enumerate(found._passes.runners):
         owners = [runner, getattr(runner, "matrix", None), getattr(runner, "runner", None)]
         for owner in filter(None, owners):
             for name, value in vars(owner).items():

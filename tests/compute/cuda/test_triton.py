@@ -66,7 +66,7 @@ def launched(circuit):
     """The names of the kernels that run `circuit`."""
     found = engine(circuit, "float64", "triton")
     work = found._shape(16).work
-    runners = [runner for runner in found._passes._runners if hasattr(runner, "up")]
+    runners = [runner for runner in found._passes.runners if hasattr(runner, "up")]
     return {launch.kernel.__name__ for r in runners for launch in (r.up(work), r.down(work))}
 
 

@@ -11,7 +11,7 @@ import torch
 
 from workbench.circuits.circuit import Circuit, with_parameters
 from workbench.circuits.engine import Flows
-from workbench.compute.cuda.capture import Recorder
+from workbench.compute.cuda.capture import Recorder, Run
 from workbench.compute.cuda.capture import recorder as recorder_for
 from workbench.compute.cuda.kernels import kernels as kernels_for
 from workbench.compute.cuda.lowering import lower
@@ -19,6 +19,7 @@ from workbench.compute.cuda.matrices import Placement
 from workbench.compute.cuda.passes import Passes, Totals
 from workbench.compute.cuda.shape import Shape, precision, release
 from workbench.compute.devices import Choice
+from workbench.compute.learner import Learner, Prior
 from workbench.compute.plan import plan
 from workbench.compute.torch_engine import DTYPES, TorchEngine, running
 from workbench.core.arrays import BoolArray, FloatArray
@@ -69,6 +70,7 @@ class CudaEngine:
     ) -> None:
         self.choice = choice
         self._circuit = circuit
+        self._learner: Learner | None = None  # has the parameters, once there is one
         self._place = Placement(torch.device(choice.device), DTYPES[choice.dtype])
         self._precision = "tf32" if tf32 else "ieee"
         chosen = kernels_for(kernels, self._place.device, self._precision)
@@ -81,16 +83,15 @@ class CudaEngine:
     @property
     def circuit(self) -> Circuit:
         """The circuit with the engine's present parameters."""
-        return self._circuit
+        return self._circuit if self._learner is None else self._learner.snapshot()()
 
     def set_parameters(self, log_weights: FloatArray, leaf_parameters: FloatArray) -> None:
         """Nothing; the structure stays and the parameters change."""
         self._circuit = with_parameters(
             self._circuit, log_weights=log_weights, leaf_parameters=leaf_parameters
         )
+        self._learner = None
         self._passes.set_parameters(self._circuit)
-        if self._log_domain is not None:
-            self._log_domain.set_parameters(log_weights, leaf_parameters)
 
     def log_likelihood(self, rows: FloatArray) -> FloatArray:
         """(batch,) nats; NaN cells are marginalised."""
@@ -122,6 +123,31 @@ class CudaEngine:
             leaf_statistics=flows.leaf_statistics + again.leaf_statistics,
         )
 
+    def count(self, rows: FloatArray) -> tuple[FloatArray, Flows | None]:
+        """(batch,) nats, after the flows of `rows` were added to the totals of the steps.
+
+        The flows of rows that had to be computed again come as the second value.
+        """
+        check_rows(rows, self._circuit.variables)
+        found, doubtful = self._fitting(
+            lambda: self._count(rows, np.ones(len(rows)), lambda _number: None)
+        )
+        if not doubtful.any():
+            return found, None
+        again = self._fallback().flows(rows[doubtful])
+        found[doubtful] = again.log_likelihood
+        return found, again
+
+    def learner(self, prior: Prior) -> Learner:
+        """A learner on the device; afterwards the engine has its parameters."""
+        from workbench.compute.cuda.learner import CudaLearner
+
+        circuit = self.circuit
+        self._learner = self._fitting(
+            lambda: CudaLearner(self._passes, circuit, prior, self._recorder, self)
+        )
+        return self._learner
+
     def _forward(self, rows: FloatArray) -> tuple[FloatArray, BoolArray]:
         shape = self._shape(len(rows))
         run = shape.replay("forward")
@@ -133,20 +159,32 @@ class CudaEngine:
         return _joined(results, len(rows))
 
     def _both(self, rows: FloatArray, share: FloatArray) -> tuple[FloatArray, BoolArray, Totals]:
+        totals: list[Totals] = []
+
+        def collect(number: int) -> None:
+            if number % COLLECT_AFTER == 0:
+                totals.append(self._passes.take_totals())
+
+        found, doubtful = self._count(rows, share, collect)
+        totals.append(self._passes.take_totals())
+        return found, doubtful, reduce(Totals.__add__, totals)
+
+    def _count(
+        self, rows: FloatArray, share: FloatArray, after: Callable[[int], None]
+    ) -> tuple[FloatArray, BoolArray]:
+        """As `_forward`, and flows are added up on the device; `after` each batch is called."""
         shape = self._shape(len(rows))
         if not shape.is_recorded("flows"):
             shape.replay("flows")
             self._passes.take_totals()  # recording runs the pass
         run = shape.replay("flows")
-        results, totals = [], []
+        results = []
         for number, chosen in enumerate(shape.pieces(len(rows)), 1):
             shape.load(rows[chosen], self._circuit, share[chosen])
             run()
             results.append(shape.work.result.clone())
-            if number % COLLECT_AFTER == 0:
-                totals.append(self._passes.take_totals())
-        totals.append(self._passes.take_totals())
-        return *_joined(results, len(rows)), reduce(Totals.__add__, totals)
+            after(number)
+        return _joined(results, len(rows))
 
     def _flows(self, found: FloatArray, totals: Totals, scale: float) -> Flows:
         circuit, nodes = self._circuit, scale * totals.nodes
@@ -159,8 +197,12 @@ class CudaEngine:
         )
 
     def _fallback(self) -> TorchEngine:
+        """The log-domain engine, with the present parameters."""
+        circuit = self.circuit
         if self._log_domain is None:
-            self._log_domain = TorchEngine(self._circuit, self.choice)
+            self._log_domain = TorchEngine(circuit, self.choice)
+        elif self._log_domain.circuit is not circuit:
+            self._log_domain.set_parameters(circuit.log_weights, circuit.leaf_parameters)
         return self._log_domain
 
     def _shape(self, n_rows: int) -> Shape:
@@ -171,6 +213,10 @@ class CudaEngine:
             self._live = Shape(self._passes, self._circuit, wanted, self._recorder)
         return self._live
 
+    def within(self, run: Run) -> None:
+        """Nothing; `run` is called on the engine's device, with its precision and threads."""
+        self._fitting(run)
+
     def _fitting(self, call: Callable[[], T]) -> T:
         """What `call` returns, with smaller batches where memory is short."""
         while True:
@@ -178,21 +224,27 @@ class CudaEngine:
                 with running(self.choice.threads), precision(self._precision, self._place.device):
                     return call()
             except torch.OutOfMemoryError as error:
-                self._halve(error)
+                if self._tried == 1:
+                    raise self._too_large() from error
+            self._halve()  # only now is what the failed call held free
 
-    def _halve(self, error: torch.OutOfMemoryError) -> None:
-        tried = self._live.batch if self._live is not None else self._batch
+    @property
+    def _tried(self) -> int:
+        return self._live.batch if self._live is not None else self._batch
+
+    def _halve(self) -> None:
+        self._batch = self._tried // 2
         self._live = None
         self._passes.take_totals()
         release(self._place.device)
-        if tried == 1:
-            raise ParameterError(
-                "one row of this circuit does not fit into the memory of the device",
-                given=f"device {self.choice.device!r}, {self._circuit!r}",
-                expected=f"{self._passes.row_bytes():,} bytes for each row, and the parameters",
-                remedy='Use device="cpu", or prune the circuit.',
-            ) from error
-        self._batch = tried // 2
+
+    def _too_large(self) -> ParameterError:
+        return ParameterError(
+            "one row of this circuit does not fit into the memory of the device",
+            given=f"device {self.choice.device!r}, {self._circuit!r}",
+            expected=f"{self._passes.row_bytes():,} bytes for each row, and the parameters",
+            remedy='Use device="cpu", or prune the circuit.',
+        )
 
 
 def _joined(results: list[torch.Tensor], n_rows: int) -> tuple[FloatArray, BoolArray]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -23,45 +23,12 @@ class Placement:
     dtype: torch.dtype
 
 
-class Weights(Protocol):
-    """Weights of stacked blocks; tables are ``(block, sum or child, batch)``.
+class Weights(ABC):
+    """Weights of stacked blocks in some layout: a table of edge numbers says which is where.
 
-    `weights` and `totals` (of ratio times child, summed over rows) lie in the
-    layout of the step's matrix.
+    Tables of values are ``(block, sum or child, batch)``; `totals`, of ratio
+    times child and summed over rows, lie in the layout of the weights.
     """
-
-    weights: torch.Tensor
-    totals: torch.Tensor
-
-    def set_weights(
-        self, log_weights: torch.Tensor, norms: torch.Tensor, least: torch.Tensor
-    ) -> None:
-        """Nothing; weights are taken.
-
-        `norms` (block, 1) become the logs of what they were divided by, `least` (block, 1) the
-        least that is not zero, or 0 where one has vanished.
-        """
-        ...
-
-    def collect(self, edges: torch.Tensor) -> None:
-        """Nothing; flows of edges are added to `edges`, and the own totals start again."""
-        ...
-
-    def multiply(self, below: torch.Tensor, out: torch.Tensor) -> None:
-        """Nothing; `out` becomes the sums of weighted children."""
-        ...
-
-    def pull(self, ratios: torch.Tensor, out: torch.Tensor) -> None:
-        """Nothing; `out` becomes the weighted ratios that each child receives."""
-        ...
-
-    def accumulate(self, ratios: torch.Tensor, below: torch.Tensor) -> None:
-        """Nothing; ratio times child, summed over rows, is added up until `collect`."""
-        ...
-
-
-class Stored:
-    """Weights in any layout: a table of edge numbers says which is where."""
 
     def __init__(
         self, edges: AnyArray, sums: AnyArray, shape: tuple[int, int], place: Placement
@@ -71,6 +38,7 @@ class Stored:
         self.shape = shape
         self.weights = torch.zeros(edges.shape, dtype=place.dtype, device=place.device)
         self.totals = torch.zeros_like(self.weights)
+        self.is_edge = torch.zeros(edges.shape, dtype=torch.bool, device=place.device)
 
     def set_weights(
         self, log_weights: torch.Tensor, norms: torch.Tensor, least: torch.Tensor
@@ -82,8 +50,25 @@ class Stored:
         norms.copy_(largest.masked_fill(largest == -torch.inf, 0.0))
         block = self.sums // self.shape[1]
         self.weights.copy_(torch.exp(logs - norms[block, 0].expand_as(logs)))
-        kept = torch.where(logs > -torch.inf, self.weights, 1.0)
-        place = block.expand_as(kept).reshape(-1)
+        torch.gt(logs, -torch.inf, out=self.is_edge)
+        self._find_least(least)
+
+    def take_weights(self, weights: torch.Tensor, norms: torch.Tensor, least: torch.Tensor) -> None:
+        """Nothing; as :meth:`set_weights`, for weights in the own layout that are no logs."""
+        largest = self.sums_of(weights).view(self.shape).amax(dim=1, keepdim=True)
+        largest.masked_fill_(largest == 0.0, 1.0)
+        norms.copy_(torch.log(largest.double()))
+        torch.div(weights, largest[self.sums // self.shape[1], 0], out=self.weights)
+        self._find_least(least)
+
+    def sums_of(self, cells: torch.Tensor) -> torch.Tensor:
+        """(all sums,) the cells of each sum added up."""
+        total = cells.new_zeros(self.shape[0] * self.shape[1])
+        return total.index_add_(0, self.sums.expand_as(cells).reshape(-1), cells.reshape(-1))
+
+    def _find_least(self, least: torch.Tensor) -> None:
+        kept = torch.where(self.is_edge, self.weights, 1.0)
+        place = (self.sums // self.shape[1]).expand_as(kept).reshape(-1)
         least.fill_(1.0).view(-1).scatter_reduce_(0, place, kept.view(-1), "amin")
 
     def collect(self, edges: torch.Tensor) -> None:
@@ -92,13 +77,32 @@ class Stored:
         edges.index_add_(0, self.edges.view(-1), through.double().view(-1))
         self.totals.zero_()
 
+    @abstractmethod
+    def multiply(self, below: torch.Tensor, out: torch.Tensor) -> None:
+        """Nothing; `out` becomes the sums of weighted children."""
 
-class DenseWeights(Stored):
+    @abstractmethod
+    def pull(self, ratios: torch.Tensor, out: torch.Tensor) -> None:
+        """Nothing; `out` becomes the weighted ratios that each child receives."""
+
+    @abstractmethod
+    def accumulate(self, ratios: torch.Tensor, below: torch.Tensor) -> None:
+        """Nothing; ratio times child, summed over rows, is added to `totals`."""
+
+
+class DenseWeights(Weights):
     """Whole blocks."""
 
     def __init__(self, layout: Dense, shape: tuple[int, int], place: Placement) -> None:
         sums = np.arange(shape[0] * shape[1]).reshape(*shape, 1)
         super().__init__(layout.edges, sums, shape, place)
+
+    def sums_of(self, cells: torch.Tensor) -> torch.Tensor:
+        """(all sums,) the cells of each sum added up."""
+        return cells.sum(dim=2).view(-1)
+
+    def _find_least(self, least: torch.Tensor) -> None:
+        least.copy_(torch.where(self.is_edge, self.weights, 1.0).amin(dim=(1, 2))[:, None])
 
     def multiply(self, below: torch.Tensor, out: torch.Tensor) -> None:
         """Nothing; `out` becomes the sums of weighted children."""
@@ -109,11 +113,11 @@ class DenseWeights(Stored):
         torch.bmm(self.weights.transpose(1, 2), ratios, out=out)
 
     def accumulate(self, ratios: torch.Tensor, below: torch.Tensor) -> None:
-        """Nothing; ratio times child, summed over rows, is added up until `collect`."""
+        """Nothing; ratio times child, summed over rows, is added to `totals`."""
         self.totals.baddbmm_(ratios, below.transpose(1, 2))
 
 
-class TileWeights(Stored):
+class TileWeights(Weights):
     """Square tiles; stripes of children are gathered and stripes of sums added up."""
 
     def __init__(self, layout: Tiles, shape: tuple[int, int], place: Placement) -> None:
@@ -134,7 +138,7 @@ class TileWeights(Stored):
         self._stripes(out.zero_()).index_add_(0, self.columns, parts)
 
     def accumulate(self, ratios: torch.Tensor, below: torch.Tensor) -> None:
-        """Nothing; ratio times child, summed over rows, is added up until `collect`."""
+        """Nothing; ratio times child, summed over rows, is added to `totals`."""
         stripes = self._stripes(below)[self.columns]
         self.totals.baddbmm_(self._stripes(ratios)[self.rows], stripes.transpose(1, 2))
 
@@ -142,7 +146,7 @@ class TileWeights(Stored):
         return table.view(-1, self.size, table.shape[-1])
 
 
-class EdgeWeights(Stored):
+class EdgeWeights(Weights):
     """Single edges; a piece of the batch at a time, so that the temporary stays small."""
 
     def __init__(self, layout: EdgeList, shape: tuple[int, int], place: Placement) -> None:
@@ -159,7 +163,7 @@ class EdgeWeights(Stored):
         self._spread(self.rows, ratios, self.columns, out)
 
     def accumulate(self, ratios: torch.Tensor, below: torch.Tensor) -> None:
-        """Nothing; ratio times child, summed over rows, is added up until `collect`."""
+        """Nothing; ratio times child, summed over rows, is added to `totals`."""
         above, under = _flat(ratios), _flat(below)
         for piece in self._pieces(above.shape[1]):
             terms = above[self.rows, piece] * under[self.columns, piece]

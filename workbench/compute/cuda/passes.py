@@ -23,7 +23,7 @@ class Passes:
     ) -> None:
         self.lowered = lowered
         self.place = place
-        self._runners = kernels.runners(lowered, place)
+        self.runners = kernels.runners(lowered, place)
         self._root = int(lowered.slots[-1])
         self._root_group = int(lowered.groups[self._root])
         self._most_lost = MOST_LOST[place.dtype]
@@ -36,12 +36,12 @@ class Passes:
         log_weights = torch.tensor(
             np.append(circuit.log_weights, -np.inf), dtype=torch.float64, device=self.place.device
         )
-        for runner in self._runners:
+        for runner in self.runners:
             runner.set_parameters(circuit, log_weights)
 
     def forward(self, work: Workspace) -> None:
         """Nothing; `work.result` is filled."""
-        for runner in self._runners:
+        for runner in self.runners:
             runner.forward(work)
         value, lost = work.values[self._root], work.errors[self._root_group]
         torch.add(torch.log(value.double()), work.scales[self._root_group], out=work.result[0])
@@ -52,7 +52,7 @@ class Passes:
         self.forward(work)
         work.flows.zero_()
         work.flows[self._root] = work.root_weights.masked_fill(work.result[1] > 0, 0.0)
-        for runner in reversed(self._runners):
+        for runner in reversed(self.runners):
             runner.backward(work)
         self._node_totals += work.flows.sum(dim=1)
 
@@ -65,7 +65,7 @@ class Passes:
         device = self.place.device
         edges = torch.zeros(self._n_edges + 1, dtype=torch.float64, device=device)
         statistics = torch.zeros(self.lowered.n_statistics + 1, dtype=torch.float64, device=device)
-        for runner in self._runners:
+        for runner in self.runners:
             runner.collect(edges, statistics)
         nodes = self._node_totals.cpu().numpy().copy()
         self._node_totals.zero_()

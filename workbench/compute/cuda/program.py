@@ -52,6 +52,7 @@ class Leaves:
 
     def __init__(self, step: LeafStep, place: Placement) -> None:
         layer = LeafLayer(step.start, step.leaves)
+        self.step = step
         self.runner = LEAF_LAYERS[step.leaves.family.code](layer, place.device, place.dtype)
         self.shape = (step.n_groups, step.width)
         self.own = slice(step.start, step.start + step.n_groups * step.width)
