@@ -4,15 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+# ru_maxrss would count the parent, which the process shares until it loads its program.
 MEASURE = """
-import resource, sys
+import sys
 sys.path.insert(0, {here!r})
 {before}
-def resident():
-    return resource.getpagesize() * int(open("/proc/self/statm").read().split()[1])
-start = resident()
+def kibibytes(name):
+    return next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith(name))
+start = kibibytes("VmRSS:")
 {code}
-print(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start)
+print(1024 * (kibibytes("VmHWM:") - start))
 """
 
 
