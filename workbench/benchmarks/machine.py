@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def describe() -> dict[str, str]:
         "processor": _processor(),
         "cores": str(os.cpu_count() or "unknown"),
         "memory": _memory(),
-        "system": platform.system(),
+        "system": sys.platform,
         "python": platform.python_version(),
         "threads per process": "1",
     }
