@@ -30,6 +30,8 @@ from workbench.compute.cuda import cuda_lines, formats
 from workbench.compute.cuda.capture import Eager, Graphs
 from workbench.compute.cuda.engine import CudaEngine
 from workbench.compute.torch_engine import TorchEngine
+from workbench.learning.em import FlowLearner
+from workbench.learning.maximise import prior_of
 
 pytestmark = pytest.mark.gpu
 KERNELS = ("torch", "triton")
@@ -103,6 +105,22 @@ def test_graphs_replay_for_other_rows_and_other_parameters(dtype, kernels):
     found.set_parameters(weights, circuit.leaf_parameters * 0.9)
     expected = by_logs(found.circuit).flows(rows)
     assert_same_flows(found.flows(rows), expected, TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_learning_equals_that_from_flows(dtype, kernels):
+    rows = rows_with_gaps(200)
+    for circuit in (tree(64), pruned(tree(96), 0.2)):
+        prior = prior_of(circuit, rows, 2.0)
+        ours = engine(circuit, dtype, kernels, batch=64).learner(prior)
+        theirs = FlowLearner(by_logs(circuit), prior)
+        for learner in (ours, theirs):
+            learner.start(rows)
+            for size in (0.7, 0.4, 0.2):
+                learner.step(rows, size)
+        one, other = (np.exp(learner.snapshot()().log_weights) for learner in (ours, theirs))
+        np.testing.assert_allclose(one, other, rtol=10 * TOLERANCE[dtype], atol=TOLERANCE[dtype])
 
 
 def test_one_shape_is_held_at_a_time():

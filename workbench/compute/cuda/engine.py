@@ -153,7 +153,7 @@ class CudaEngine:
         run = shape.replay("forward")
         results = []
         for chosen in shape.pieces(len(rows)):
-            shape.load(rows[chosen], self._circuit)
+            shape.load(rows[chosen])
             run()
             results.append(shape.work.result.clone())
         return _joined(results, len(rows))
@@ -180,7 +180,7 @@ class CudaEngine:
         run = shape.replay("flows")
         results = []
         for number, chosen in enumerate(shape.pieces(len(rows)), 1):
-            shape.load(rows[chosen], self._circuit, share[chosen])
+            shape.load(rows[chosen], share[chosen])
             run()
             results.append(shape.work.result.clone())
             after(number)

@@ -41,6 +41,7 @@ class Passes:
 
     def forward(self, work: Workspace) -> None:
         """Nothing; `work.result` is filled."""
+        work.read_rows()
         for runner in self.runners:
             runner.forward(work)
         value, lost = work.values[self._root], work.errors[self._root_group]

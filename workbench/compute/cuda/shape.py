@@ -12,7 +12,6 @@ from workbench.circuits.circuit import Circuit
 from workbench.compute.cuda.capture import Recorder, Run
 from workbench.compute.cuda.passes import Passes
 from workbench.compute.cuda.workspace import workspace
-from workbench.compute.leaves import inputs
 from workbench.core.arrays import FloatArray
 
 
@@ -21,9 +20,7 @@ class Shape:
 
     def __init__(self, passes: Passes, circuit: Circuit, batch: int, recorder: Recorder) -> None:
         self.batch = batch
-        self._width = len(circuit.variables)
-        missing = np.full((batch, self._width), np.nan)
-        self.work = workspace(passes.lowered, circuit, missing, passes.place)
+        self.work = workspace(passes.lowered, circuit, batch, passes.place)
         self._recorder = recorder
         self._passes = {"forward": passes.forward, "flows": passes.flows}
         self._replays: dict[str, Run] = {}
@@ -43,11 +40,11 @@ class Shape:
         """Slices of at most `batch` rows."""
         return [slice(first, first + self.batch) for first in range(0, n_rows, self.batch)]
 
-    def load(self, rows: FloatArray, circuit: Circuit, share: FloatArray | None = None) -> None:
+    def load(self, rows: FloatArray, share: FloatArray | None = None) -> None:
         """Nothing; `rows`, each counted `share` times, become the loaded batch."""
         padding = self.batch - len(rows)
         filled = np.pad(rows, ((0, padding), (0, 0)), constant_values=np.nan)
-        self.work.fill(inputs(filled, circuit, torch.device("cpu")))
+        self.work.rows.copy_(torch.from_numpy(filled))
         if share is not None:
             weights = torch.from_numpy(np.pad(share, (0, padding)))
             self.work.root_weights.copy_(weights)

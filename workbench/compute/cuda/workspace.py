@@ -10,7 +10,6 @@ from workbench.circuits.circuit import Circuit
 from workbench.compute.cuda.matrices import Placement
 from workbench.compute.cuda.steps import Lowered, ProductStep, Step, SumStep
 from workbench.compute.leaves import Inputs, inputs
-from workbench.core.arrays import FloatArray
 
 # Relative error that vanished terms may cause; a row in which they might cause more is computed
 # again in the log domain.
@@ -27,8 +26,12 @@ class Workspace:
 
     Parameters
     ----------
+    rows
+        (batch, variable) float64, NaN where missing: what is given.
+    missing
+        (variable, 1) the code of a missing cell: the number of categories, 0 for continuous ones.
     inputs
-        The batch.
+        The batch as leaves read it, made of `rows` by the pass itself.
     root_weights
         (batch,) how often each row counts, at most 1.
     values, flows
@@ -43,6 +46,8 @@ class Workspace:
         Two flat buffers for the temporaries of one step.
     """
 
+    rows: torch.Tensor
+    missing: torch.Tensor
     inputs: Inputs
     root_weights: torch.Tensor
     values: torch.Tensor
@@ -63,11 +68,13 @@ class Workspace:
         """The smallest number whose relative precision is full."""
         return float(torch.finfo(self.values.dtype).tiny)
 
-    def fill(self, batch: Inputs) -> None:
-        """Nothing; `batch`, of this shape, becomes the input."""
-        self.inputs.codes.copy_(batch.codes)
-        self.inputs.values.copy_(batch.values)
-        self.inputs.seen.copy_(batch.seen)
+    def read_rows(self) -> None:
+        """Nothing; the inputs of the leaves are made of the rows, on the device."""
+        columns = self.rows.t()
+        torch.logical_not(torch.isnan(columns), out=self.inputs.seen)
+        self.inputs.values.copy_(torch.where(self.inputs.seen, columns, 0.0))
+        is_code = self.inputs.seen & (self.missing > 0)
+        self.inputs.codes.copy_(torch.where(is_code, columns, self.missing))
 
     def temporary(self, which: int, *shape: int) -> torch.Tensor:
         """A part of a scratch buffer, until the next step."""
@@ -77,13 +84,17 @@ class Workspace:
         return self.scratch[which][:size].view(shape)
 
 
-def workspace(lowered: Lowered, circuit: Circuit, rows: FloatArray, place: Placement) -> Workspace:
-    """Buffers for batches of the shape of `rows`."""
-    batch, device, dtype = len(rows), place.device, place.dtype
+def workspace(lowered: Lowered, circuit: Circuit, batch: int, place: Placement) -> Workspace:
+    """Buffers for batches of `batch` rows, which are missing until others are given."""
+    device, dtype = place.device, place.dtype
+    rows = torch.full((batch, len(circuit.variables)), torch.nan, dtype=torch.float64)
+    missing = [[float(variable.n_categories)] for variable in circuit.variables]
     table = torch.zeros((lowered.n_slots, batch), dtype=dtype, device=device)
     cells = batch * max((_temporary_rows(step) for step in lowered.steps), default=0)
     return Workspace(
-        inputs=inputs(rows, circuit, device),
+        rows=rows.to(device),
+        missing=torch.tensor(missing, dtype=torch.float64, device=device),
+        inputs=inputs(rows.numpy(), circuit, device),
         root_weights=torch.zeros(batch, dtype=dtype, device=device),
         values=table,
         flows=torch.zeros_like(table),
