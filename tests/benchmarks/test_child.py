@@ -4,10 +4,11 @@ import ast
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import workbench.benchmarks.peers
-from workbench.benchmarks.peers.child import Clock, time_rounds
+from workbench.benchmarks.peers.child import Clock, _peak_by_usage, _peak_mib, time_rounds
 
 PEERS = Path(workbench.benchmarks.peers.__file__).parent
 SELF_CONTAINED = sorted(
@@ -68,3 +69,11 @@ def test_scripts_import_only_numpy_and_the_standard_library(path):
 def test_no_script_hides_the_package_that_it_imports(path):
     # The folder of a script is searched first: "spflow.py" would be imported as SPFlow.
     assert path.stem == "child" or path.stem.endswith("_peer")
+
+
+def test_the_peak_is_that_of_this_process_and_only_grows():
+    before = _peak_mib("cpu")
+    held = np.ones(40 * 2**20, dtype=np.uint8)
+    assert before is not None
+    assert _peak_mib("cpu") >= before
+    assert _peak_by_usage() >= held.nbytes / 2**20
