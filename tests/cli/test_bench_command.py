@@ -2,7 +2,9 @@
 
 import pytest
 
-from workbench.benchmarks import read_report
+from workbench import benchmarks
+from workbench.benchmarks import Report, read_report
+from workbench.benchmarks.report import Standing
 from workbench.cli import main
 
 QUICK = ["--repetitions", "1", "--rounds", "2", "--seconds", "0.01"]
@@ -41,3 +43,22 @@ def test_figures_are_printed_and_saved(tmp_path, capsys):
 def test_names_that_are_none_are_refused(arguments, message, capsys):
     assert main(["bench", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("peer", "status", "code"),
+    [
+        ("workbench", "measured", 0),
+        ("workbench", "refused", 1),
+        ("workbench at 20 %", "failed", 1),
+        ("cirkit", "refused", 0),
+    ],
+)
+def test_it_is_an_error_only_when_ours_is_not_measured(peer, status, code, monkeypatch, capsys):
+    standing = Standing("digits", peer, status, "1.0", "wrong by far")
+    report = Report("circuits", "2026-01-31", {"device": "cpu"}, standings=(standing,))
+    monkeypatch.setitem(benchmarks.BENCHMARKS, "circuits", lambda *_: report)
+    assert main(["bench", "circuits"]) == code
+    shown = capsys.readouterr()
+    assert f"{status}: wrong by far" in shown.out
+    assert ("ours was not measured" in shown.err) == (code == 1)

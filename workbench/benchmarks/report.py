@@ -61,6 +61,11 @@ class Standing:
     difference: float | None = None
     tolerance: float | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is this package, dense or pruned."""
+        return self.peer.partition(" ")[0] == "workbench"
+
 
 @dataclass(frozen=True)
 class Load:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.console import print_facts, print_rows, progress_bar
+from workbench.cli.console import complain, print_facts, print_rows, progress_bar
 from workbench.core.units import number
 from workbench.errors import ParameterError
 
@@ -59,6 +59,9 @@ def bench(
     _print(report)
     if out is not None:
         typer.echo(f"\nsaved {out}")
+    if any(each.is_ours and each.status != "measured" for each in report.standings):
+        complain("ours was not measured; see its answers above")
+        raise typer.Exit(1)
 
 
 def _interpreters(given: Sequence[str]) -> dict[str, str]:
