@@ -72,7 +72,7 @@ class CudaEngine:
         self._circuit = circuit
         self._learner: Learner | None = None  # has the parameters, once there is one
         self._place = Placement(torch.device(choice.device), DTYPES[choice.dtype])
-        self._precision = "tf32" if tf32 else "ieee"
+        self._precision = "tf32" if tf32 and choice.dtype == "float32" else "ieee"
         chosen = kernels_for(kernels, self._place.device, self._precision)
         self._passes = Passes(lower(plan(circuit), circuit), circuit, self._place, chosen)
         self._recorder = recorder or recorder_for(self._place.device)

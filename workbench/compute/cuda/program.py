@@ -68,7 +68,7 @@ class Leaves:
 
     def forward(self, work: Workspace) -> None:
         """Nothing; the step's values, scales and errors are filled."""
-        self.tape = self.runner.forward(work.values, work.inputs)
+        work.tapes[self.step.start] = self.runner.forward(work.values, work.inputs)
         own = work.values[self.own].view(*self.shape, work.batch)
         peak = own.amax(dim=1)
         is_dead = peak == -torch.inf
@@ -80,7 +80,7 @@ class Leaves:
 
     def backward(self, work: Workspace) -> None:
         """Nothing; the leaves' statistics are added up."""
-        self.runner.accumulate(work.flows, self.tape, self.totals)
+        self.runner.accumulate(work.flows, work.tapes[self.step.start], self.totals)
 
     def collect(self, _edges: torch.Tensor, statistics: torch.Tensor) -> None:
         """Nothing; own totals are added to these flat arrays and start again at zero."""

@@ -32,8 +32,8 @@ class Shape:
     def replay(self, name: str) -> Run:
         """The recorded pass "forward" or "flows" over the loaded batch."""
         if name not in self._replays:
-            run = self._passes[name]
-            self._replays[name] = self._recorder.record(lambda: run(self.work))
+            run, work = self._passes[name], self.work  # no cycle: buffers go with this shape
+            self._replays[name] = self._recorder.record(lambda: run(work))
         return self._replays[name]
 
     def pieces(self, n_rows: int) -> list[slice]:

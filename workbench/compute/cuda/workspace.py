@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from workbench.circuits.circuit import Circuit
 from workbench.compute.cuda.matrices import Placement
 from workbench.compute.cuda.steps import Lowered, ProductStep, Step, SumStep
+from workbench.compute.layers import Tape
 from workbench.compute.leaves import Inputs, inputs
 
 # Relative error that vanished terms may cause; a row in which they might cause more is computed
@@ -44,6 +45,8 @@ class Workspace:
         (2, batch) float64: log-likelihoods in nats, and 1 where a row has to be computed again.
     scratch
         Two flat buffers for the temporaries of one step.
+    tapes
+        What leaves keep from the forward pass for their statistics, by the start of their step.
     """
 
     rows: torch.Tensor
@@ -57,6 +60,7 @@ class Workspace:
     lowest: torch.Tensor
     result: torch.Tensor
     scratch: tuple[torch.Tensor, torch.Tensor]
+    tapes: dict[int, Tape] = field(default_factory=dict)
 
     @property
     def batch(self) -> int:
