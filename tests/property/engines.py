@@ -10,6 +10,7 @@ _EXECUTORS = {
     "torch": ("workbench.compute.torch_engine", "TorchEngine"),
     "interactive": ("workbench.compute.interactive", "InteractiveEngine"),
     "batch": ("workbench.compute.batch_engine", "BatchEngine"),
+    "cuda": ("workbench.compute.cuda.engine", "CudaEngine"),
 }
 TOLERANCES = {"float64": 1e-10, "float32": 1e-4}
 
