@@ -15,9 +15,13 @@ from workbench.inference import (
     conditional,
     cross_entropy,
     dropout,
+    dropout_posterior,
+    dropout_posterior_samples,
     dropout_samples,
     entropy,
+    exact_dropout,
     flows,
+    given,
     kl,
     log_expectation,
     log_likelihood,
@@ -42,8 +46,12 @@ ASKED = {
     "cross_entropy": lambda c: cross_entropy(c, c, rows=0),
     "dropout": lambda c: dropout(c, MISSING, 0.1),
     "dropout_samples": lambda c: dropout_samples(c, MISSING, 0.1, 3),
+    "dropout_posterior": lambda c: dropout_posterior([c, c], MISSING, 0.1),
+    "dropout_posterior_samples": lambda c: dropout_posterior_samples([c, c], MISSING[0], 0.1, 3),
     "entropy": lambda c: entropy(c, rows=0),
+    "exact_dropout": lambda c: exact_dropout(c, MISSING, 0.1),
     "flows": lambda c: flows(c, MISSING),
+    "given": lambda c: given(c, {"x": 1}),
     "kl": lambda c: kl(c, c, rows=0),
     "log_expectation": lambda c: log_expectation(c, c),
     "log_likelihood": lambda c: log_likelihood(c, MISSING),
@@ -86,6 +94,8 @@ def overlapping():
 
 def test_every_row_of_the_table_is_a_query_and_is_tried():
     assert set(REQUIREMENTS) == set(ASKED)
+    verbs = {name for name in room.__all__ if name.islower()} - {"requirements_table"}
+    assert verbs == set(REQUIREMENTS)
     table = requirements_table()
     assert table["query"].tolist() == list(REQUIREMENTS)
     for name in REQUIREMENTS:

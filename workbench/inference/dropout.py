@@ -21,7 +21,7 @@ from workbench.compute.semirings import SUM_PRODUCT, mean_variance
 from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.seeds import stream
 from workbench.errors import DataError, ParameterError
-from workbench.inference.requirements import require
+from workbench.inference.requirements import require, require_where_missing
 from workbench.inference.rows import Evidence, as_rows
 from workbench.limits import LIMITS, require_within
 
@@ -127,6 +127,7 @@ def dropout_samples(
     given = as_rows(circuit, row)
     if len(given) != 1:
         raise DataError("dropout samples need one row", given=f"{len(given)} rows", expected="one")
+    require_where_missing(circuit, "samples under dropout", given)
     values = node_elements(circuit, given, SUM_PRODUCT)
     random = stream(seed, "dropout")
     step = max(1, _ENTRIES_AT_ONCE // (circuit.n_nodes + circuit.n_edges))

@@ -5,6 +5,8 @@ Circuits of different classes share no edge, so numerators are independent; the 
 is expanded to second order in their deviations. That is an approximation, the worse
 the more of a likelihood hangs on single edges: whole terms vanish at any rate.
 :func:`dropout_posterior_samples` shows how far off it is.
+
+Needs: smooth and decomposable.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Evidence as people give it: some variables have one value, some one of several."""
+"""Evidence as people give it: one value of a variable, or one of several.
+
+Needs: smooth and decomposable.
+"""
 
 from __future__ import annotations
 

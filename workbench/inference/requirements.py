@@ -105,7 +105,14 @@ REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType(
             exact_when=("no random node is shared",),
             otherwise="an approximation, named as such with a shared node",
         ),
-        "dropout_samples": Requirement(needs=(), otherwise="samples of the circuit's value"),
+        "exact_dropout": Requirement(needs=(*PLAIN, "structured")),
+        "dropout_posterior": Requirement(
+            exact_when=("no random node is shared",),
+            otherwise="as of dropout; a ratio is always expanded to second order",
+        ),
+        "dropout_samples": Requirement(remark=_SUMMED),
+        "dropout_posterior_samples": Requirement(remark=_SUMMED),
+        "given": Requirement(),
     }
 )
 
