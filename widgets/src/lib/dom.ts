@@ -40,3 +40,12 @@ export function iconButton(icon: string, name: string, action: () => void): HTML
   button.addEventListener("click", action);
   return button;
 }
+
+/** Writes only what is not there yet: a write costs a new layout even where nothing changes. */
+export function setText(el: HTMLElement, text: string): void {
+  if (el.textContent !== text) el.textContent = text;
+}
+
+export function setAttribute(el: HTMLElement, name: string, value: string): void {
+  if (el.getAttribute(name) !== value) el.setAttribute(name, value);
+}

@@ -6,6 +6,12 @@ function element(name, className = "", attributes = {}, ...children) {
   made.append(...children);
   return made;
 }
+function setText(el, text) {
+  if (el.textContent !== text) el.textContent = text;
+}
+function setAttribute(el, name, value) {
+  if (el.getAttribute(name) !== value) el.setAttribute(name, value);
+}
 
 // src/lib/host.ts
 function bytesOf(value) {
@@ -796,18 +802,19 @@ var Card = class {
   el;
   body = element("div", "wb-card-body");
   name = element("span", "wb-card-name");
-  change = element("span", "wb-card-change");
+  change = element("span", "wb-card-change", {
+    title: "total variation between before and after, from 0 to 1"
+  });
   release = element("button", "wb-release", { type: "button" }, "×");
   update(variable, known) {
-    this.name.textContent = variable.name;
-    this.name.title = variable.name;
-    this.el.setAttribute("aria-label", variable.name);
+    setText(this.name, variable.name);
+    setAttribute(this.name, "title", variable.name);
+    setAttribute(this.el, "aria-label", variable.name);
     this.el.classList.toggle("wb-known", known !== void 0);
     this.release.hidden = known === void 0;
-    this.release.setAttribute("aria-label", `Release ${variable.name}`);
+    setAttribute(this.release, "aria-label", `Release ${variable.name}`);
     this.change.hidden = known !== void 0 || !(variable.change > 5e-4);
-    this.change.textContent = `changed by ${numberText(variable.change, 2)}`;
-    this.change.title = "total variation between before and after, from 0 to 1";
+    setText(this.change, `changed by ${numberText(variable.change, 2)}`);
     this.show(variable, known);
   }
   know(known) {
@@ -883,7 +890,10 @@ function sorted(findings) {
 
 // src/lib/evidence/rove.ts
 function reachable(elements, place) {
-  elements.forEach((element2, i) => element2.tabIndex = i === place ? 0 : -1);
+  elements.forEach((element2, i) => {
+    const wanted = i === place ? 0 : -1;
+    if (element2.tabIndex !== wanted || !element2.hasAttribute("tabindex")) element2.tabIndex = wanted;
+  });
 }
 function stepTo(key2, place, n, width = 1) {
   const steps = {
@@ -915,6 +925,7 @@ var BarsCard = class extends Card {
   shownBars = null;
   known;
   at = 0;
+  told = "";
   constructor(column, wishes) {
     super(column, wishes);
     this.body.append(this.list, this.note);
@@ -947,14 +958,7 @@ var BarsCard = class extends Card {
     this.note.hidden = !upright;
     this.bars = Array.from({ length: n }, () => {
       const [label, share] = [element("span", "wb-bar-label"), element("span", "wb-bar-share")];
-      const track = element(
-        "span",
-        "wb-track",
-        {},
-        element("span", "wb-before"),
-        element("span", "wb-after")
-      );
-      const parts = upright ? [track] : [label, track, share];
+      const parts = upright ? [] : [label, element("span", "wb-track"), share];
       const el = element("button", "wb-bar", { type: "button", role: "option" }, ...parts);
       return { el, label, share };
     });
@@ -964,13 +968,15 @@ var BarsCard = class extends Card {
     const { el, label, share } = bar;
     const [before, after] = [bars.before[code], bars.after[code]];
     const scale = upright ? 1 / Math.max(bars.top, 1e-12) : 1;
-    el.style.setProperty("--before", String(before * scale));
-    el.style.setProperty("--after", String(after * scale));
-    el.setAttribute("aria-selected", String(codes.has(code)));
-    el.setAttribute("aria-label", this.words(bars, code));
-    label.textContent = bars.labels[code];
-    label.title = bars.labels[code];
-    share.textContent = shareText(after);
+    const [low, high] = [String(before * scale), String(after * scale)];
+    if (el.style.getPropertyValue("--before") !== low) el.style.setProperty("--before", low);
+    if (el.style.getPropertyValue("--after") !== high) el.style.setProperty("--after", high);
+    setAttribute(el, "aria-selected", String(codes.has(code)));
+    setAttribute(el, "aria-label", this.words(bars, code));
+    if (upright) return;
+    setText(label, bars.labels[code]);
+    setAttribute(label, "title", bars.labels[code]);
+    setText(share, shareText(after));
   }
   words(bars, code) {
     const [before, after] = [bars.before[code], bars.after[code]].map(shareText);
@@ -982,6 +988,9 @@ var BarsCard = class extends Card {
     if (!bars || this.note.hidden) return;
     const ends = [bars.labels[0], `highest ${shareText(bars.top)}`, bars.labels.at(-1) ?? ""];
     const texts = code >= 0 ? [this.words(bars, code)] : ends;
+    const told2 = texts.join("\n");
+    if (told2 === this.told) return;
+    this.told = told2;
     this.note.replaceChildren(...texts.map((text) => element("span", "", {}, text)));
   }
   placeOf(target) {
@@ -1171,6 +1180,7 @@ var Header = class {
   chips = element("div", "wb-chips", { role: "list", "aria-label": "Evidence" });
   clear = element("button", "wb-text-button wb-clear", { type: "button" }, "Clear all");
   error = element("div", "wb-error", { role: "alert", hidden: "" });
+  told = "";
   hint = element("span", "wb-key-hint");
   showTitle(text) {
     this.title.textContent = text;
@@ -1192,6 +1202,9 @@ var Header = class {
     this.words.textContent = known ? told(state, log) : `${numberText(all)} variables as the circuit has them`;
   }
   showFindings(findings, answer) {
+    const told2 = JSON.stringify([findings, answer?.variables.length]);
+    if (told2 === this.told) return;
+    this.told = told2;
     const columns = Object.keys(findings).map(Number);
     const chips = columns.slice(0, MOST_CHIPS).map((column) => this.chip(column, findings, answer));
     const more = columns.length - MOST_CHIPS;
@@ -1363,13 +1376,14 @@ var PixelMap = class {
     const shares = Array.from(before);
     this.before.replaceChildren(image(shares, height, width, palette, "Mean of each pixel before"));
   }
-  build({ columns, height, width }) {
+  build({ columns, rows, places, height, width }) {
     this.grid.style.gridTemplateColumns = `repeat(${width}, 1fr)`;
     this.grid.style.aspectRatio = `${width} / ${height}`;
-    this.cells = Array.from(
-      columns,
-      () => element("button", "wb-pixel", { type: "button", role: "gridcell" })
-    );
+    this.cells = Array.from(columns, (_, i) => {
+      const cell = element("button", "wb-pixel", { type: "button", role: "gridcell" });
+      cell.style.gridArea = `${rows[i] + 1} / ${places[i] + 1}`;
+      return cell;
+    });
     this.grid.replaceChildren(...this.cells);
     this.at = 0;
   }
@@ -1378,12 +1392,12 @@ var PixelMap = class {
     if (!pixels || !palette) return;
     const fill = pixelColour(palette, pixels.after[i] || 0);
     const isKnown = this.findings[String(pixels.columns[i])] !== void 0;
-    cell.style.gridArea = `${pixels.rows[i] + 1} / ${pixels.places[i] + 1}`;
-    cell.style.background = fill;
-    cell.style.color = inkOn(fill);
-    cell.classList.toggle("wb-pixel-known", isKnown);
-    cell.setAttribute("aria-selected", String(isKnown));
-    cell.setAttribute("aria-label", this.words(i));
+    if (cell.dataset["fill"] !== fill) {
+      cell.dataset["fill"] = fill;
+      [cell.style.background, cell.style.color] = [fill, inkOn(fill)];
+    }
+    setAttribute(cell, "aria-selected", String(isKnown));
+    setAttribute(cell, "aria-label", this.words(i));
   }
   words(i) {
     const { pixels } = this;
@@ -1396,7 +1410,7 @@ var PixelMap = class {
   }
   tell(i) {
     const idle = "Click or drag to clamp, again to release; Shift-click to look at a pixel.";
-    this.note.textContent = i >= 0 ? this.words(i) : idle;
+    setText(this.note, i >= 0 ? this.words(i) : idle);
   }
   listen() {
     const { grid } = this;
@@ -1461,7 +1475,7 @@ var PixelMap = class {
     return Number(this.brush.value);
   }
   showBrush() {
-    this.brushWord.textContent = this.labels[this.value] ?? "";
+    setText(this.brushWord, this.labels[this.value] ?? "");
     const share = this.value / Math.max(1, this.labels.length - 1);
     if (!this.palette) return;
     const fill = pixelColour(this.palette, share);

@@ -1,6 +1,6 @@
 // A categorical variable: a bar per value, before and after side by side; a click clamps.
 
-import { element } from "../dom";
+import { element, setAttribute, setText } from "../dom";
 import { numberText } from "../numbers";
 import type { Bars, Variable } from "./answer";
 import { Card, type CardWishes } from "./card";
@@ -26,6 +26,7 @@ export class BarsCard extends Card {
   private shownBars: Bars | null = null;
   private known: Known | undefined;
   private at = 0;
+  private told = "";
 
   constructor(column: number, wishes: CardWishes) {
     super(column, wishes);
@@ -61,14 +62,7 @@ export class BarsCard extends Card {
     this.note.hidden = !upright;
     this.bars = Array.from({ length: n }, () => {
       const [label, share] = [element("span", "wb-bar-label"), element("span", "wb-bar-share")];
-      const track = element(
-        "span",
-        "wb-track",
-        {},
-        element("span", "wb-before"),
-        element("span", "wb-after"),
-      );
-      const parts = upright ? [track] : [label, track, share];
+      const parts = upright ? [] : [label, element("span", "wb-track"), share];
       const el = element("button", "wb-bar", { type: "button", role: "option" }, ...parts);
       return { el, label, share };
     });
@@ -79,13 +73,15 @@ export class BarsCard extends Card {
     const { el, label, share } = bar;
     const [before, after] = [bars.before[code], bars.after[code]];
     const scale = upright ? 1 / Math.max(bars.top, 1e-12) : 1;
-    el.style.setProperty("--before", String(before * scale));
-    el.style.setProperty("--after", String(after * scale));
-    el.setAttribute("aria-selected", String(codes.has(code)));
-    el.setAttribute("aria-label", this.words(bars, code));
-    label.textContent = bars.labels[code];
-    label.title = bars.labels[code];
-    share.textContent = shareText(after);
+    const [low, high] = [String(before * scale), String(after * scale)];
+    if (el.style.getPropertyValue("--before") !== low) el.style.setProperty("--before", low);
+    if (el.style.getPropertyValue("--after") !== high) el.style.setProperty("--after", high);
+    setAttribute(el, "aria-selected", String(codes.has(code)));
+    setAttribute(el, "aria-label", this.words(bars, code));
+    if (upright) return;
+    setText(label, bars.labels[code]);
+    setAttribute(label, "title", bars.labels[code]);
+    setText(share, shareText(after));
   }
 
   private words(bars: Bars, code: number): string {
@@ -99,6 +95,9 @@ export class BarsCard extends Card {
     if (!bars || this.note.hidden) return;
     const ends = [bars.labels[0], `highest ${shareText(bars.top)}`, bars.labels.at(-1) ?? ""];
     const texts = code >= 0 ? [this.words(bars, code)] : ends;
+    const told = texts.join("\n");
+    if (told === this.told) return;
+    this.told = told;
     this.note.replaceChildren(...texts.map((text) => element("span", "", {}, text)));
   }
 

@@ -1,6 +1,6 @@
 // What all cards have: the name of a variable, what is known of it, a button that takes it back.
 
-import { element } from "../dom";
+import { element, setAttribute, setText } from "../dom";
 import { numberText } from "../numbers";
 import type { Variable } from "./answer";
 import type { Known } from "./findings";
@@ -13,7 +13,9 @@ export abstract class Card {
   readonly el: HTMLElement;
   protected readonly body = element("div", "wb-card-body");
   private readonly name = element("span", "wb-card-name");
-  private readonly change = element("span", "wb-card-change");
+  private readonly change = element("span", "wb-card-change", {
+    title: "total variation between before and after, from 0 to 1",
+  });
   private readonly release = element("button", "wb-release", { type: "button" }, "\u00d7");
 
   constructor(
@@ -28,15 +30,14 @@ export abstract class Card {
   }
 
   update(variable: Variable, known: Known | undefined): void {
-    this.name.textContent = variable.name;
-    this.name.title = variable.name;
-    this.el.setAttribute("aria-label", variable.name);
+    setText(this.name, variable.name);
+    setAttribute(this.name, "title", variable.name);
+    setAttribute(this.el, "aria-label", variable.name);
     this.el.classList.toggle("wb-known", known !== undefined);
     this.release.hidden = known === undefined;
-    this.release.setAttribute("aria-label", `Release ${variable.name}`);
+    setAttribute(this.release, "aria-label", `Release ${variable.name}`);
     this.change.hidden = known !== undefined || !(variable.change > 0.0005);
-    this.change.textContent = `changed by ${numberText(variable.change, 2)}`;
-    this.change.title = "total variation between before and after, from 0 to 1";
+    setText(this.change, `changed by ${numberText(variable.change, 2)}`);
     this.show(variable, known);
   }
 

@@ -30,6 +30,7 @@ export class Header {
   private readonly clear = element("button", "wb-text-button wb-clear", { type: "button" }, "Clear all");
   private readonly error = element("div", "wb-error", { role: "alert", hidden: "" });
 
+  private told = "";
   private readonly hint = element("span", "wb-key-hint");
 
   constructor(private readonly wishes: HeaderWishes) {
@@ -61,6 +62,9 @@ export class Header {
   }
 
   showFindings(findings: Findings, answer: Answer | null): void {
+    const told = JSON.stringify([findings, answer?.variables.length]);
+    if (told === this.told) return;
+    this.told = told;
     const columns = Object.keys(findings).map(Number);
     const chips = columns.slice(0, MOST_CHIPS).map((column) => this.chip(column, findings, answer));
     const more = columns.length - MOST_CHIPS;

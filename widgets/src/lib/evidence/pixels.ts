@@ -1,6 +1,6 @@
 // Variables that are pixels: mean values before and after; a click, or a stroke, clamps.
 
-import { element } from "../dom";
+import { element, setAttribute, setText } from "../dom";
 import { inkOn, type Palette } from "../style";
 import type { Pixels } from "./answer";
 import { codesOf, type Findings, type Known } from "./findings";
@@ -61,12 +61,14 @@ export class PixelMap {
     this.before.replaceChildren(image(shares, height, width, palette, "Mean of each pixel before"));
   }
 
-  private build({ columns, height, width }: Pixels): void {
+  private build({ columns, rows, places, height, width }: Pixels): void {
     this.grid.style.gridTemplateColumns = `repeat(${width}, 1fr)`;
     this.grid.style.aspectRatio = `${width} / ${height}`;
-    this.cells = Array.from(columns, () =>
-      element("button", "wb-pixel", { type: "button", role: "gridcell" }),
-    );
+    this.cells = Array.from(columns, (_, i) => {
+      const cell = element("button", "wb-pixel", { type: "button", role: "gridcell" });
+      cell.style.gridArea = `${rows[i] + 1} / ${places[i] + 1}`;
+      return cell;
+    });
     this.grid.replaceChildren(...this.cells);
     this.at = 0;
   }
@@ -76,12 +78,12 @@ export class PixelMap {
     if (!pixels || !palette) return;
     const fill = pixelColour(palette, pixels.after[i] || 0);
     const isKnown = this.findings[String(pixels.columns[i])] !== undefined;
-    cell.style.gridArea = `${pixels.rows[i] + 1} / ${pixels.places[i] + 1}`;
-    cell.style.background = fill;
-    cell.style.color = inkOn(fill);
-    cell.classList.toggle("wb-pixel-known", isKnown);
-    cell.setAttribute("aria-selected", String(isKnown));
-    cell.setAttribute("aria-label", this.words(i));
+    if (cell.dataset["fill"] !== fill) {
+      cell.dataset["fill"] = fill;
+      [cell.style.background, cell.style.color] = [fill, inkOn(fill)];
+    }
+    setAttribute(cell, "aria-selected", String(isKnown));
+    setAttribute(cell, "aria-label", this.words(i));
   }
 
   private words(i: number): string {
@@ -96,7 +98,7 @@ export class PixelMap {
 
   private tell(i: number): void {
     const idle = "Click or drag to clamp, again to release; Shift-click to look at a pixel.";
-    this.note.textContent = i >= 0 ? this.words(i) : idle;
+    setText(this.note, i >= 0 ? this.words(i) : idle);
   }
 
   private listen(): void {
@@ -171,7 +173,7 @@ export class PixelMap {
   }
 
   private showBrush(): void {
-    this.brushWord.textContent = this.labels[this.value] ?? "";
+    setText(this.brushWord, this.labels[this.value] ?? "");
     const share = this.value / Math.max(1, this.labels.length - 1);
     if (!this.palette) return;
     const fill = pixelColour(this.palette, share);

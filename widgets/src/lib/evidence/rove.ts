@@ -2,7 +2,10 @@
 
 /** Makes exactly the element in `place` reachable by Tab. */
 export function reachable(elements: readonly HTMLElement[], place: number): void {
-  elements.forEach((element, i) => (element.tabIndex = i === place ? 0 : -1));
+  elements.forEach((element, i) => {
+    const wanted = i === place ? 0 : -1;
+    if (element.tabIndex !== wanted || !element.hasAttribute("tabindex")) element.tabIndex = wanted;
+  });
 }
 
 /** Where an arrow key leads from `place` in a grid `width` wide; -1 when it is none. */
