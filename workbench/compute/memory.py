@@ -23,42 +23,53 @@ class _Costs:
 
     Parameters
     ----------
+    making
+        Per node, edge and parameter while it is made.
     node, edge, parameter
-        Of what its threads share.
+        Of what its threads share while it runs.
     own_edge, own_parameter
         Of what each thread has for itself.
     cell
         Per node and row of a tile, of each thread.
-    tile_rows, tile_bytes
-        The most rows of a tile, and the most bytes of its tables when it has several rows.
+    least_rows, most_rows, tile_bytes
+        Of a tile: it has a multiple of the least rows, at most the most, and at most
+        these bytes unless it has the least rows.
     """
 
+    making: tuple[int, int, int]
     node: int
     edge: int
     parameter: int
     own_edge: int
     own_parameter: int
     cell: int
-    tile_rows: int
+    least_rows: int
+    most_rows: int
     tile_bytes: int
 
     def bytes(self, size: Size, batch: int, threads: int) -> int:
         row = self.cell * size.n_nodes
-        tile = max(row, min(min(batch, self.tile_rows) * row, self.tile_bytes))
-        own = self.own_edge * size.n_edges + self.own_parameter * size.n_parameters
-        shared = self.node * size.n_nodes + self.edge * size.n_edges
-        return shared + self.parameter * size.n_parameters + threads * (tile + own)
+        fitting = max(self.tile_bytes // row, self.least_rows)
+        rows = -(-min(batch, self.most_rows, fitting) // self.least_rows) * self.least_rows
+        own = _sum(size, 0, self.own_edge, self.own_parameter)
+        shared = _sum(size, self.node, self.edge, self.parameter)
+        running = shared + threads * (rows * row + own)
+        return max(_sum(size, *self.making), running)
 
 
-_WALK = {"own_edge": 0, "own_parameter": 0, "tile_rows": 2**20, "tile_bytes": 2 * 2**20}
-_TILES = {"tile_rows": 256, "tile_bytes": 192 * 2**20}
+def _sum(size: Size, node: int, edge: int, parameter: int) -> int:
+    return node * size.n_nodes + edge * size.n_edges + parameter * size.n_parameters
+
+
+_WALK = {"own_edge": 0, "own_parameter": 0, "least_rows": 1, "most_rows": 2**20, "cell": 16}
+_TILES = {"least_rows": 16, "most_rows": 256, "tile_bytes": 192 * 2**20}
 COSTS = {
     # Flows of edges and nodes, positions of leaves, and copies where they are in float32.
-    ("interactive", "float64"): _Costs(node=40, edge=8, parameter=8, cell=16, **_WALK),
-    ("interactive", "float32"): _Costs(node=40, edge=12, parameter=12, cell=16, **_WALK),
-    # The program and its weights; a workspace and totals for each thread.
-    ("batch", "float64"): _Costs(200, 62, 24, 16, 24, 8, **_TILES),
-    ("batch", "float32"): _Costs(200, 62, 24, 8, 12, 4, **_TILES),
+    ("interactive", "float64"): _Costs((0, 0, 0), 40, 8, 8, tile_bytes=2**21, **_WALK),
+    ("interactive", "float32"): _Costs((0, 0, 0), 40, 12, 12, tile_bytes=2**21, **_WALK),
+    # The program, its weights and their sums; a workspace and totals for each thread.
+    ("batch", "float64"): _Costs((110, 90, 8), 300, 52, 36, 8, 8, 8, **_TILES),
+    ("batch", "float32"): _Costs((110, 90, 8), 300, 45, 22, 4, 4, 4, **_TILES),
 }
 
 
@@ -121,7 +132,7 @@ def memory_needed(
     Examples
     --------
     >>> str(memory_needed(planned_hclt(variables=784, categories=256, latents=357)))
-    '4.1 GiB to build, 2.1 GiB to hold, 10.8 GiB more to run'
+    '4.1 GiB to build, 2.1 GiB to hold, 9.0 GiB more to run'
     """
     if (engine, dtype) not in COSTS:
         raise ParameterError(
