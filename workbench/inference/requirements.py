@@ -144,16 +144,26 @@ def properties_of(circuit: Circuit) -> Properties:
     return Properties(**{name: property_of(circuit, name) for name in _CHECKS})
 
 
-@lru_cache(maxsize=32)
 def property_of(circuit: Circuit, name: str) -> Property:
     """One property of `circuit`; equal circuits are checked once."""
-    return _CHECKS[name](circuit)
+    known = _known(circuit)
+    if name not in known:
+        known[name] = _CHECKS[name](circuit)
+    return known[name]
 
 
-@lru_cache(maxsize=32)
 def determinism_in(circuit: Circuit, columns: tuple[int, ...]) -> Property:
     """Whether `circuit` is X-deterministic for the variables in `columns`."""
-    return x_deterministic(circuit, columns)
+    known = _known(circuit)
+    if columns not in known:
+        known[columns] = x_deterministic(circuit, columns)
+    return known[columns]
+
+
+@lru_cache(maxsize=4)
+def _known(circuit: Circuit) -> dict[str | tuple[int, ...], Property]:
+    """What has been checked of a circuit; of the circuits used last, which it keeps alive."""
+    return {}
 
 
 def require(circuit: Circuit, query: str, *names: str, remedy: str = "") -> None:
