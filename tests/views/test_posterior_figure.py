@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from workbench.circuits.build import Builder
 from workbench.data.variables import categorical, continuous
 from workbench.errors import DataError, ParameterError
 from workbench.inference import ask
 from workbench.views import figure_of, posterior_figure
+from workbench.views.painters.page import Page, blank
+from workbench.views.painters.paper_posterior import paint_posterior
 from workbench.views.posterior_figure import image_shape
 
 
@@ -97,6 +100,18 @@ def test_an_answer_has_a_figure_and_equal_answers_have_equal_ones():
     assert figures[0].kind == "posterior"
     assert figures[0].hash == figures[1].hash
     assert figures[0].provenance.recipe == "ask(circuit, {2: {1, 2}})"
+
+
+def test_a_page_says_how_many_variables_it_has_no_room_for():
+    spec = posterior_figure(ask(picture(4, 5)), most=None)
+    for height, says in ((14.0, False), (2.6, True)):
+        with blank(Page(3.25, height)) as figure:
+            paint_posterior(spec, Page(3.25, height), figure)
+            texts = [text.get_text() for text in figure.findobj(Text)]
+        drawn = sum(text.startswith("pixel") for text in texts)
+        said = [text for text in texts if "no room" in text]
+        assert bool(said) == says
+        assert drawn == 20 - (int(said[0].split()[1]) if said else 0)
 
 
 def test_unknown_names_are_refused():

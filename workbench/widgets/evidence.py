@@ -16,6 +16,7 @@ from workbench.errors import Cancelled, ParameterError, WorkbenchError
 from workbench.inference import Answer, Given, Mpe, ask, mpe, sample
 from workbench.inference.given import Findings
 from workbench.views.posterior_figure import image_shape, posterior_figure
+from workbench.views.spec import FigureSpec
 from workbench.widgets import told
 from workbench.widgets.findings import decoded, encoded
 from workbench.widgets.scene import encode
@@ -97,6 +98,11 @@ class EvidenceView(View):
             return {}
         columns = decoded(self.circuit, self._known)
         return {self.circuit.variables[int(c)].name: value for c, value in columns.items()}
+
+    @property
+    def printed(self) -> FigureSpec | None:
+        """What is known and what it changes most: a page has room for no more."""
+        return None if self.answer is None else posterior_figure(self.answer, shape=self.shape)
 
     def clear(self) -> None:
         """Nothing; takes all evidence back."""

@@ -68,7 +68,7 @@ class _Shell(View):
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The live widget, with a still picture for where no kernel answers."""
         bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]  # same
-        picture = still(self.figure)
+        picture = still(self.printed)
         if bundle is not None and picture is not None:
             bundle[0]["image/png"] = base64.b64encode(picture).decode("ascii")
         return bundle

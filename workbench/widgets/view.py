@@ -41,6 +41,11 @@ class View:
     def update(self, thing: Any, **options: Any) -> None:
         """Nothing; shows something else, or the same with other `options`."""
 
+    @property
+    def printed(self) -> FigureSpec | None:
+        """The figure that stands for the view where no kernel answers."""
+        return self.figure
+
     def on_action(self, kind: str, callback: Callable[[dict[str, Any]], None]) -> Unsubscribe:
         """A function that ends the calls of `callback` for actions of one `kind`.
 

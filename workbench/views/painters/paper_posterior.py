@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.core.arrays import AnyArray, FloatArray
-from workbench.core.units import number
+from workbench.core.units import counted, number
 from workbench.views.painters.drawing import (
     MARGIN_PT,
     Box,
@@ -75,16 +75,22 @@ def paint_posterior(spec: FigureSpec, page: Page, figure: Figure) -> None:
     if "pixels" in spec.tables:
         _pictures(drawn, top)
         top -= _pictures_pt(spec, page)
-    rows = _rows_of_cards(spec, page)
-    width = _card_width(spec, page)
-    for cards in rows:
-        height = max(card.height for card in cards)
+    width, left_out = _card_width(spec, page), 0
+    for cards in _rows_of_cards(spec, page):
+        height = max(card.height for card in cards) + _title_pt(page)
+        if left_out or top - height < MARGIN_PT + _legend_pt(spec, page) + page.tick_pt:
+            left_out += len(cards)
+            continue
         for place, card in enumerate(cards):
             left = MARGIN_PT + place * (width + GAP_PT)
             _title(drawn, card.row, left, top, width)
             bottom = top - _title_pt(page) - card.height
             card.draw(drawn, card, Box(left, bottom, width, card.height))
-        top -= height + _title_pt(page) + GAP_PT
+        top -= height + GAP_PT
+    if left_out:
+        words = f"and {counted(left_out, 'variable')} more, for which the page has no room"
+        muted = page.colours.surfaces.muted
+        drawn.axes.text(MARGIN_PT, top, words, size=page.tick_pt, va="top", color=muted)
     _legend(drawn)
 
 
