@@ -25,7 +25,7 @@ from workbench.compute import engine
 from workbench.compute.leaves import LEAF_LAYERS
 from workbench.data.variables import categorical, continuous
 from workbench.errors import ParameterError
-from workbench.learning.maximise import Counts, Maximiser
+from workbench.learning.maximise import Counts, Maximiser, prior_of
 from workbench.theories import Literal, Theory, mass
 
 FIVE = categorical("n", 5)
@@ -239,7 +239,7 @@ def test_expectation_maximisation_never_lowers_the_likelihood(name):
     circuit = build.circuit(build.sum(leaves, [0.2, 0.3, 0.5]))
     rows = np.random.default_rng(0).integers(0, 5, size=(200, 1)).astype(float)
     rows[::9] = np.nan
-    maximise = Maximiser(circuit, rows, pseudocount=0.0)
+    maximise = Maximiser(circuit, prior_of(circuit, rows, 0.0))
     running, level = ReferenceEngine(circuit), -np.inf
     for _ in range(8):
         flows = running.flows(rows)
@@ -256,7 +256,7 @@ def test_the_ends_of_a_uniform_stay():
     rows = np.full((5, 1), 0.25)
     flows = ReferenceEngine(circuit).flows(rows)
     counts = Counts(flows.edges, flows.leaf_statistics)
-    _, parameters = Maximiser(circuit, rows, 1.0)(circuit, counts)
+    _, parameters = Maximiser(circuit, prior_of(circuit, rows, 1.0))(circuit, counts)
     assert parameters.tolist() == [0.0, 1.0]
 
 
@@ -266,7 +266,7 @@ def test_an_indicator_stays_one_when_learning():
     rows = np.array([[2.0], [2.0], [3.0]])
     flows = ReferenceEngine(circuit).flows(rows)
     counts = Counts(flows.edges, flows.leaf_statistics)
-    _, parameters = Maximiser(circuit, rows, 3.0)(circuit, counts)
+    _, parameters = Maximiser(circuit, prior_of(circuit, rows, 3.0))(circuit, counts)
     assert indicated(parameters[None]).tolist() == [2]
 
 
@@ -282,7 +282,7 @@ def test_histograms_equal_scipy_and_learn_their_masses():
     rows = np.array([[0.5], [0.6], [1.1], [4.0]])
     flows = ReferenceEngine(circuit).flows(rows)
     counts = Counts(flows.edges, flows.leaf_statistics)
-    log_weights, _ = Maximiser(circuit, rows, 0.0)(circuit, counts)
+    log_weights, _ = Maximiser(circuit, prior_of(circuit, rows, 0.0))(circuit, counts)
     np.testing.assert_allclose(np.exp(log_weights), [0.5, 0.25, 0.25])
 
 

@@ -64,10 +64,8 @@ def backward(units: Units, tables: Tables, tile: Tile, down: Down) -> None:
                 _through_edges(units, tables, tile, down, unit)
             _scale(down.columns, tile.columns, first, units.children[unit])
         _to_rows(units, down, unit)
-        if units.is_alike[unit]:
-            _to_like_leaves(units, tile, down, unit)
-        else:
-            _to_leaves(units, tile, down, unit)
+        n_done = _to_like_leaves(units, tile, down, unit) if units.is_alike[unit] else 0
+        _to_leaves(units, tile, down, unit, n_done)
 
 
 @compiled
@@ -105,47 +103,70 @@ def _to_rows(units: Units, down: Down, unit: int) -> None:
 
 
 @compiled
-def _to_leaves(units: Units, tile: Tile, down: Down, unit: int) -> None:
-    """Nothing; leaves that are factors of a column count its flow by their code."""
-    first, columns, codes = units.columns[unit], down.columns, tile.codes
-    for child in range(units.children[unit]):
+def _to_leaves(units: Units, tile: Tile, down: Down, unit: int, first_child: int) -> None:
+    """Nothing; leaves of the columns from `first_child` count their flow by code."""
+    first = units.columns[unit]
+    for child in range(first_child, units.children[unit]):
         for position in range(units.factors[first + child], units.factors[first + child + 1]):
-            factor = units.factor[position]
-            if factor < 0:
-                variable = units.leaf_variables[-1 - factor]
-                masses = down.masses[units.leaf_starts[-1 - factor] :]
-                for k in range(columns.shape[1]):
-                    masses[codes[variable, k]] += columns[child, k]
+            leaf = -1 - units.factor[position]
+            if leaf >= 0:
+                masses = down.masses[units.leaf_starts[leaf] :]
+                _count(tile.codes, units.leaf_variables[leaf], down.columns, child, masses)
 
 
 @compiled
-def _to_like_leaves(units: Units, tile: Tile, down: Down, unit: int) -> None:
-    """Nothing; as `_to_leaves`, four columns at a time, for columns that are alike.
+def _to_like_leaves(units: Units, tile: Tile, down: Down, unit: int) -> int:
+    """How many columns are done: as `_to_leaves`, four at a time, for columns that are alike."""
+    first, starts = units.columns[unit], units.leaf_starts
+    n_done = units.children[unit] // 4 * 4
+    for position in range(units.factors[first + 1] - units.factors[first]):
+        if units.factor[units.factors[first] + position] >= 0:
+            continue
+        for child in range(0, n_done, 4):
+            place = first + child
+            leaf = -1 - units.factor[units.factors[place] + position]
+            _count_four(
+                tile.codes,
+                units.leaf_variables[leaf],
+                down.columns,
+                child,
+                down.masses[starts[leaf] :],
+                down.masses[starts[-1 - units.factor[units.factors[place + 1] + position]] :],
+                down.masses[starts[-1 - units.factor[units.factors[place + 2] + position]] :],
+                down.masses[starts[-1 - units.factor[units.factors[place + 3] + position]] :],
+            )
+    return n_done
+
+
+@compiled
+def _count(codes: AnyArray, variable: int, columns: AnyArray, child: int, masses: AnyArray) -> None:
+    """Nothing; a leaf counts the flow of a column by code."""
+    for k in range(columns.shape[1]):
+        masses[codes[variable, k]] += columns[child, k]
+
+
+@compiled
+def _count_four(
+    codes: AnyArray,
+    variable: int,
+    columns: AnyArray,
+    child: int,
+    masses0: AnyArray,
+    masses1: AnyArray,
+    masses2: AnyArray,
+    masses3: AnyArray,
+) -> None:
+    """Nothing; four leaves count the flows of four columns.
 
     A code that comes twice in a row waits for the addition before; four counts
     side by side do not wait for each other.
     """
-    first, columns, codes = units.columns[unit], down.columns, tile.codes
-    n_children = units.children[unit]
-    for position in range(units.factors[first + 1] - units.factors[first]):
-        if units.factor[units.factors[first] + position] >= 0:
-            continue
-        for child in range(0, n_children, 4):
-            leaf0 = -1 - units.factor[units.factors[first + child] + position]
-            leaf1 = -1 - units.factor[units.factors[first + child + 1] + position]
-            leaf2 = -1 - units.factor[units.factors[first + child + 2] + position]
-            leaf3 = -1 - units.factor[units.factors[first + child + 3] + position]
-            masses0 = down.masses[units.leaf_starts[leaf0] :]
-            masses1 = down.masses[units.leaf_starts[leaf1] :]
-            masses2 = down.masses[units.leaf_starts[leaf2] :]
-            masses3 = down.masses[units.leaf_starts[leaf3] :]
-            variable = units.leaf_variables[leaf0]
-            for k in range(columns.shape[1]):
-                code = codes[variable, k]
-                masses0[code] += columns[child, k]
-                masses1[code] += columns[child + 1, k]
-                masses2[code] += columns[child + 2, k]
-                masses3[code] += columns[child + 3, k]
+    for k in range(columns.shape[1]):
+        code = codes[variable, k]
+        masses0[code] += columns[child, k]
+        masses1[code] += columns[child + 1, k]
+        masses2[code] += columns[child + 2, k]
+        masses3[code] += columns[child + 3, k]
 
 
 @compiled

@@ -11,7 +11,6 @@ import numpy as np
 from workbench.circuits.circuit import Circuit, with_parameters
 from workbench.circuits.engine import Flows
 from workbench.circuits.leaves import CATEGORICAL
-from workbench.circuits.leaves.groups import statistics_offsets
 from workbench.compute.batch_engine import BatchEngine
 from workbench.compute.batch_leaves import OtherLeaves, other_leaves
 from workbench.compute.batch_maximise import (
@@ -100,7 +99,7 @@ class BatchLearner:
         own = weights[program.slots]
         through = flows.edges[program.sum_edges]
         totals.down.weights[program.slots] += np.where(own > 0, through / own, 0.0)
-        begins = statistics_offsets(self._circuit)
+        begins = program.statistics
         starts = program.units.leaf_starts
         for nodes, first, into in (
             (program.tables, starts[:-1], totals.down.masses),

@@ -49,7 +49,7 @@ def maximise_sums(
     for unit in range(len(units.mode)):
         for number in range(units.sums[unit]):
             begin, end = _cells(units, unit, number)
-            _maximise_sum(weights, counts, begin, end, per_sum, smallest)
+            _maximise_sum(weights[begin:end], counts[begin:end], per_sum, smallest)
 
 
 @compiled
@@ -79,21 +79,20 @@ def _cells(units: Units, unit: int, number: int) -> tuple[int, int]:
 
 
 @reassociated
-def _maximise_sum(
-    weights: AnyArray, counts: AnyArray, begin: int, end: int, per_sum: float, smallest: float
-) -> None:
+def _maximise_sum(weights: AnyArray, counts: AnyArray, per_sum: float, smallest: float) -> None:
     """Nothing; the weights of one sum maximise its counts and the prior."""
     one, total, alive = weights.dtype.type(1), weights.dtype.type(0), weights.dtype.type(0)
-    for cell in range(begin, end):
+    for cell in range(len(weights)):
         total += counts[cell]
         alive += one * (weights[cell] > 0)
     share = per_sum / max(alive, one)
     total += share * alive
     if total > 0:
-        for cell in range(begin, end):
+        scale = one / total
+        for cell in range(len(weights)):
             expected = counts[cell] + share
             is_alive = one * ((weights[cell] > 0) & (expected > 0))
-            weights[cell] = is_alive * (expected / total + smallest)
+            weights[cell] = is_alive * (expected * scale + smallest)
 
 
 @compiled
@@ -119,37 +118,37 @@ def maximise_tables(
     for leaf in chosen:
         begin, end, prior = starts[leaf], starts[leaf + 1] - 1, priors[variables[leaf]]
         if has_zero[leaf]:
-            _maximise_possible(masses, counts, begin, end, prior, smallest)
+            _maximise_possible(masses[begin:end], counts[begin:end], prior, smallest)
         else:
-            _maximise_table(masses, counts, begin, end, prior, smallest)
+            _maximise_table(masses[begin:end], counts[begin:end], prior, smallest)
 
 
 @reassociated
-def _maximise_table(
-    masses: AnyArray, counts: AnyArray, begin: int, end: int, prior: AnyArray, smallest: float
-) -> None:
+def _maximise_table(masses: AnyArray, counts: AnyArray, prior: AnyArray, smallest: float) -> None:
     """Nothing; the masses of a leaf whose categories are all possible, also by the prior."""
     total = masses.dtype.type(0)
-    for code in range(end - begin):
-        total += counts[begin + code] + prior[code]
+    for code in range(len(masses)):
+        total += counts[code] + prior[code]
     if total > 0:
-        for code in range(end - begin):
-            masses[begin + code] = (counts[begin + code] + prior[code]) / total + smallest
+        scale = masses.dtype.type(1) / total
+        for code in range(len(masses)):
+            masses[code] = (counts[code] + prior[code]) * scale + smallest
 
 
 @reassociated
 def _maximise_possible(
-    masses: AnyArray, counts: AnyArray, begin: int, end: int, prior: AnyArray, smallest: float
+    masses: AnyArray, counts: AnyArray, prior: AnyArray, smallest: float
 ) -> None:
     """Nothing; the masses of a leaf, of which those that are 0 stay so."""
     one, total = masses.dtype.type(1), masses.dtype.type(0)
-    for code in range(end - begin):
-        total += counts[begin + code] + prior[code] * (one * (masses[begin + code] > 0))
+    for code in range(len(masses)):
+        total += counts[code] + prior[code] * (one * (masses[code] > 0))
     if total > 0:
-        for code in range(end - begin):
-            expected = counts[begin + code] + prior[code]
-            is_possible = one * ((masses[begin + code] > 0) & (expected > 0))
-            masses[begin + code] = is_possible * (expected / total + smallest)
+        scale = one / total
+        for code in range(len(masses)):
+            expected = counts[code] + prior[code]
+            is_possible = one * ((masses[code] > 0) & (expected > 0))
+            masses[code] = is_possible * (expected * scale + smallest)
 
 
 @compiled

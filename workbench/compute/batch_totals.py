@@ -6,7 +6,6 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.engine import Flows
-from workbench.circuits.leaves.groups import statistics_offsets
 from workbench.compute.batch_kernels import Tables
 from workbench.compute.batch_space import Totals
 from workbench.compute.program import Program
@@ -40,7 +39,7 @@ class Sums:
         edges[program.sum_edges] = scale * self._edges
         nodes[circuit.root] = scale * root
         _spread(circuit.kinds == Kind.SUM, circuit.offsets, circuit.children, edges, nodes)
-        begins = statistics_offsets(circuit)
+        begins = program.statistics
         statistics = np.empty(int(begins[-1]))
         _spread_masses(self._masses, program.units.leaf_starts, begins[program.tables], statistics)
         for column in range(3):

@@ -21,6 +21,12 @@ class Prior:
     leaves
         The statistics of a leaf's observations, by the code of its family and the
         column of its variable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Prior(0.5, {(0, 0): np.array([0.25, 0.25])}).leaves[0, 0].sum().item()
+    0.5
     """
 
     per_sum: float

@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import FAMILIES
+from workbench.circuits.leaves.groups import statistics_offsets
 from workbench.core.arrays import AnyArray, BoolArray, IdArray, IntArray
 
 DENSE_FROM = 0.55  # density of a block from which a dense product beats its edge list
@@ -47,8 +48,7 @@ class Units(NamedTuple):
     is_aligned
         (units,) whether all columns have factors of the same scales.
     is_alike
-        (units,) whether the columns, a multiple of 4, have leaves of the same variables
-        in the same places.
+        (units,) whether the columns have leaves of the same variables in the same places.
     factors
         (columns + 1,) where the factors of each column begin.
     factor
@@ -99,6 +99,8 @@ class Program:
     tables, formulas
         The leaves with tables of masses, as nodes, and the other leaves, whose rows of
         values come first and scale themselves.
+    statistics
+        (n_nodes + 1,) where the statistics of each leaf begin in the flat array.
     """
 
     units: Units
@@ -107,6 +109,7 @@ class Program:
     root: int
     tables: IdArray
     formulas: IdArray
+    statistics: IdArray
 
     @property
     def n_units(self) -> int:
@@ -360,6 +363,7 @@ def _placed(circuit: Circuit, leaves: _Leaves, blocks: _Blocks, shapes: _Shapes)
         root=root if root >= 0 else int(shapes.rows[-2]),
         tables=leaves.tables,
         formulas=leaves.formulas,
+        statistics=statistics_offsets(circuit),
     )
 
 
@@ -449,15 +453,13 @@ def _is_aligned(shapes: _Shapes, factors: IdArray, factor: IdArray, scales: IdAr
 def _is_alike(
     shapes: _Shapes, factors: IdArray, factor: IdArray, leaf_variables: IdArray
 ) -> BoolArray:
-    """(units,) whether the columns, a multiple of 4, have the same variables in the same places."""
+    """(units,) whether the columns have the same variables in the same places."""
     place = _ranks(np.repeat(np.arange(len(factors) - 1), np.diff(factors)))
     variable = np.zeros(len(factor), dtype=np.int64)
     variable[factor < 0] = 1 + leaf_variables[-1 - factor[factor < 0]]
     width = int(leaf_variables.max(initial=0)) + 2
-    is_alike: BoolArray = (shapes.children % 4 == 0) & _agree(
-        shapes, factors, place * width + variable, np.zeros(len(factor), dtype=np.bool_)
-    )
-    return is_alike
+    nowhere = np.zeros(len(factor), dtype=np.bool_)
+    return _agree(shapes, factors, place * width + variable, nowhere)
 
 
 def _agree(shapes: _Shapes, factors: IdArray, keys: IdArray, is_free: BoolArray) -> BoolArray:
