@@ -1,4 +1,4 @@
-"""The Circuits page: learn a circuit, look at it, ask it, prune it, sample from it."""
+"""The Circuits page: learn a circuit, look at it, ask it, doubt it, prune it, sample from it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from workbench.dashboard.circuit_steps import (
     pruned_to,
     samples_of,
 )
+from workbench.dashboard.doubt import DoubtCard
 from workbench.dashboard.inspect_unit import (
     circuit_blocks,
     region_blocks,
@@ -53,7 +54,7 @@ MODEL_SUFFIXES = tuple(FORMATS)
 ACCEPT = ",".join((".csv,.tsv,.tab,.data,.parquet,.npy,.npz,.gz", *MODEL_SUFFIXES))
 DRAWN_WHOLE = 300  # units up to which a circuit is shown unit by unit at once
 EXCERPT_WIDTHS = (4, 2)
-LOOK, ASK = "Look", "Ask"
+LOOK, ASK, DOUBT = "Look", "Ask", "Doubt"
 
 
 class Circuits(Page):
@@ -74,6 +75,7 @@ class Circuits(Page):
         self.canvas.on_action("open", lambda event: self._look_at(int(event["id"])))
         self.canvas.on_action("undo", lambda _: self._undo())
         self.ask = Ask(self.theme, self.desk, self.canvas, self._show_witness, self._show_evidence)
+        self.doubt = DoubtCard(self.theme, self.desk)
         self.drawn: FigureSpec | None = None  # before evidence is marked on it
         self.pointed: tuple[int, ...] = ()  # units that the excerpt must have
         self.curve = CurvePlot(
@@ -117,7 +119,7 @@ class Circuits(Page):
         )
 
     def _tools(self) -> Any:
-        self.mode = forms.toggles([LOOK, ASK], LOOK)
+        self.mode = forms.toggles([LOOK, ASK, DOUBT], LOOK)
         self.mode.param.watch(lambda _: self._switch(), "value")
         self.measure = forms.select("Fill shows", REGION_MEASURES, value="", width=180)
         self.measure.param.watch(lambda _: self._draw(), "value")
@@ -133,7 +135,8 @@ class Circuits(Page):
         if self._is_asking:
             self._ask()
         self._show_evidence()
-        self.show(self.ask.view if self._is_asking else self.canvas)
+        views = {LOOK: self.canvas, ASK: self.ask.view, DOUBT: self.doubt.view}
+        self.show(views[self.mode.value])
 
     def _ask(self) -> None:
         if self.shown is not None:
@@ -268,6 +271,7 @@ class Circuits(Page):
             self.keep.value = 1.0
             self.curve.show(_history(shown.learned.history))
         data = shown.learned.data
+        self.doubt.take(data)
         self.gallery.blocks = [
             block("caption", text=f"{len(shown.samples)} samples of the circuit"),
             images(data, shown.samples, [""] * len(shown.samples), 40)
@@ -404,12 +408,15 @@ class Circuits(Page):
         """The circuit as it is drawn, or what evidence has changed."""
         if self._is_asking:
             return self.ask.figure()
+        if self.mode.value == DOUBT:
+            return self.doubt.figure()
         return None if self.shown is None else self._figure()
 
     def on_theme(self) -> None:
         """Canvas and curve in the new colours."""
         self.canvas.theme = self.ask.panel.theme = self.theme
         self.curve.restyle(self.theme)
+        self.doubt.restyle(self.theme)
         self.gallery.theme = self.theme
 
 

@@ -28,7 +28,7 @@ def auroc(within: ArrayLike, outside: ArrayLike) -> Estimate:
     Examples
     --------
     >>> print(auroc([0.1, 0.2, 0.3], [0.25, 0.4, 0.5]))
-    0.889 ± 0.157
+    0.89 ± 0.16
     """
     low, high = samples_of(within, least=2), samples_of(outside, least=2)
     below, above = _placements(low, high)

@@ -8,25 +8,29 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from workbench.core.arrays import FloatArray
-from workbench.core.units import number
+from workbench.core.units import MINUS, number
 from workbench.errors import ParameterError
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its standard error, in the same unit.
+    """A number and its standard error, in the same unit; shown to two digits of the error.
 
     Examples
     --------
     >>> str(Estimate(0.8734, 0.0123))
-    '0.873 ± 0.0123'
+    '0.873 ± 0.012'
     """
 
     value: float
     standard_error: float
 
     def __str__(self) -> str:
-        return f"{number(self.value)} ± {number(self.standard_error)}"
+        if not self.standard_error > 0:
+            return f"{number(self.value)} ± {number(self.standard_error)}"
+        decimals = max(0, 1 - int(np.floor(np.log10(self.standard_error))))
+        text = f"{self.value:.{decimals}f} ± {self.standard_error:.{decimals}f}"
+        return text.replace("-", MINUS)
 
 
 def deviation(samples: ArrayLike) -> Estimate:

@@ -11,6 +11,7 @@ from workbench.core.units import number
 from workbench.uncertainty.separation import Score, Separation
 from workbench.views.node_link import code_version
 from workbench.views.spec import Encoding, FigureSpec, Provenance
+from workbench.views.words import axis_label
 
 MOST_TICKS = 4
 CUT_ABOVE = 1.25  # of the tallest bin of the median group
@@ -147,6 +148,22 @@ def _tick_words(ticks: FloatArray, edges: FloatArray, encoding: Encoding) -> tup
 
 def _power(value: float) -> str:
     return "1" if value == 1.0 else "10" + str(round(np.log10(value))).translate(_SUPERSCRIPTS)
+
+
+def wrapped_label(encoding: Encoding) -> tuple[str, ...]:
+    """The label of a panel in one or two lines, cut at the space nearest its middle.
+
+    Examples
+    --------
+    >>> wrapped_label(Encoding("x", "bins", "left", "Entropy of the classes", unit="nats"))
+    ('Entropy of the', 'classes (nats)')
+    """
+    label = axis_label(encoding)
+    spaces = [place for place, letter in enumerate(label) if letter == " "]
+    if len(label) <= 14 or not spaces:
+        return (label,)
+    middle = min(spaces, key=lambda place: abs(place - len(label) / 2))
+    return label[:middle], label[middle + 1 :]
 
 
 def nice_ticks(low: float, high: float, scale: str) -> FloatArray:

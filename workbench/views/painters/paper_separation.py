@@ -9,9 +9,8 @@ import numpy as np
 from workbench.core.arrays import FloatArray
 from workbench.views.painters.drawing import MARGIN_PT, Box, fitted, sheet, text_width
 from workbench.views.painters.page import Page
-from workbench.views.separation_figure import Panel, panels
-from workbench.views.spec import Encoding, FigureSpec
-from workbench.views.words import axis_label
+from workbench.views.separation_figure import Panel, panels, wrapped_label
+from workbench.views.spec import FigureSpec
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +73,7 @@ def _around_pt(page: Page, lines: list[list[Panel]]) -> float:
 
 
 def _head_pt(page: Page, line: list[Panel]) -> float:
-    n_words = max(len(_wrapped(panel.encoding)) for panel in line)
+    n_words = max(len(wrapped_label(panel.encoding)) for panel in line)
     return MARGIN_PT + (n_words + 0.6) * page.tick_pt * LINE
 
 
@@ -117,7 +116,7 @@ def _base(box: Box, panel: Panel, place: int) -> float:
 
 def _draw(axes: Axes, page: Page, panel: Panel, box: Box) -> None:
     surfaces, size = page.colours.surfaces, page.tick_pt
-    for place, line in enumerate(reversed(_wrapped(panel.encoding))):
+    for place, line in enumerate(reversed(wrapped_label(panel.encoding))):
         height = box.top + (0.6 + place) * size * LINE
         axes.text(box.left, height, fitted(line, size, box.width + GAP_PT), size=size)
     right = box.right + _area_pt(page)
@@ -187,13 +186,3 @@ def _axis(axes: Axes, page: Page, panel: Panel, box: Box) -> None:
             style: dict[str, Any] = {"ha": "center", "va": "top", "color": surfaces.muted}
             axes.text(at, box.bottom - 4, words, size=size, **style)
             free = at + half + 0.5 * size
-
-
-def _wrapped(encoding: Encoding) -> tuple[str, ...]:
-    """The label in one or two lines, cut at the space nearest its middle."""
-    label = axis_label(encoding)
-    spaces = [place for place, letter in enumerate(label) if letter == " "]
-    if len(label) <= 14 or not spaces:
-        return (label,)
-    middle = min(spaces, key=lambda place: abs(place - len(label) / 2))
-    return label[:middle], label[middle + 1 :]

@@ -8,16 +8,15 @@ import numpy as np
 
 from workbench.views.painters.paper_separation import AREA, RIDGE_SHARE, outline
 from workbench.views.painters.screen_parts import blank_plot
-from workbench.views.separation_figure import Panel, panels
+from workbench.views.separation_figure import Panel, panels, wrapped_label
 from workbench.views.spec import FigureSpec
 from workbench.views.style import Theme, palette
-from workbench.views.words import axis_label
 
 if TYPE_CHECKING:
     from workbench.core.tables import Table
 
 ROW_PX = 30
-HEAD_PX, FOOT_PX = 40, 30
+HEAD_PX, FOOT_PX = 44, 30
 STEP = 1.42  # from panel to panel; each is 1 wide, its AUROC stands at the end of the rest
 AREA_AT = 1.28
 NAMES = 0.75
@@ -81,7 +80,8 @@ def _draw(plot: Any, groups: Table, panel: Panel, left: float, theme: Theme) -> 
 
 def _words(plot: Any, panel: Panel, left: float, rows: Any) -> None:
     head, foot = -0.25, len(rows) + 0.2
-    plot.text([left], [head], text=[axis_label(panel.encoding)])
+    for place, line in enumerate(reversed(wrapped_label(panel.encoding))):
+        plot.text([left], [head - 0.5 * place], text=[line])
     plot.text([left + AREA_AT], [head], text=[AREA], text_align="right")
     plot.text([left + AREA_AT] * len(rows), rows, text=list(panel.areas), text_align="right")
     plot.text(
