@@ -119,7 +119,8 @@ def _rate(report: Report, workload: str, peer: str, measure: str) -> tuple[Any, 
 
 def _share(report: Report, workload: str, peer: str, measure: str) -> float:
     load = _load(report, workload)
-    if load is None or measure not in PRODUCTS or "at" in peer.split():
+    is_pruned = peer.startswith(f"{OURS} ")  # its products are fewer
+    if load is None or measure not in PRODUCTS or is_pruned:
         return NAN
     flops = PRODUCTS[measure] * load.forward_flops_per_row * load.rows
     median = _median(report, workload, peer, measure)
