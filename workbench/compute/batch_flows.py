@@ -135,7 +135,7 @@ def _to_like_leaves(units: Units, tile: Tile, down: Down, unit: int) -> int:
                 down.masses[starts[-1 - units.factor[units.factors[place + 2] + position]] :],
                 down.masses[starts[-1 - units.factor[units.factors[place + 3] + position]] :],
             )
-    return n_done
+    return int(n_done)
 
 
 @compiled

@@ -96,9 +96,9 @@ class BatchLearner:
     def _add(self, flows: Flows, totals: Totals) -> None:
         """Nothing; the flows of doubtful rows are added to the totals of the others."""
         program, weights = self._engine.program, self._engine.parameters.tables.weights
-        own = weights[program.slots]
-        through = flows.edges[program.sum_edges]
-        totals.down.weights[program.slots] += np.where(own > 0, through / own, 0.0)
+        own, through = weights[program.slots], flows.edges[program.sum_edges]
+        ratios = np.divide(through, own, out=np.zeros_like(through), where=own > 0)
+        totals.down.weights[program.slots] += ratios
         begins = program.statistics
         starts = program.units.leaf_starts
         for nodes, first, into in (
