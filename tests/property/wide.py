@@ -1,6 +1,8 @@
 """Tree-shaped circuits with wide blocks of sums, whole or pruned, and comparisons of engines."""
 
 import numpy as np
+import pytest
+import torch
 
 from workbench.circuits import Builder, hclt
 from workbench.circuits.leaves import (
@@ -22,6 +24,16 @@ from workbench.data.variables import categorical, continuous
 DTYPES = ("float64", "float32")
 TOLERANCE = {"float64": 1e-10, "float32": 1e-4}
 FIELDS = ("log_likelihood", "edges", "nodes", "leaf_statistics")
+
+
+def need_triton():
+    """Skip where Triton's kernels cannot run: not installed, or neither GPU nor interpreter."""
+    pytest.importorskip("triton", reason="Triton has no package for this system")
+    from workbench.compute.cuda.triton_kernels import product_kernel, tl
+
+    made = {type(function).__name__ for function in (product_kernel, tl.max)}
+    if made != {"InterpretedFunction"} and not torch.cuda.is_available():
+        pytest.skip("Triton was imported before its interpreter was chosen; run tests first")
 
 
 def rows_with_gaps(n_rows=70, n_variables=7, seed=0):

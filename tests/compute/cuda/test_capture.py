@@ -12,6 +12,7 @@ from wide import (
     assert_same_flows,
     at_odds,
     every_family,
+    need_triton,
     pruned,
     rows_with_gaps,
     tree,
@@ -38,7 +39,7 @@ def test_without_a_gpu_passes_run_step_by_step():
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_replays_equal_the_reference_for_other_rows_and_other_parameters(dtype, kernels):
     if kernels == "triton":
-        pytest.importorskip("triton", reason="Triton has no package for this system")
+        need_triton()
     circuit, rows = pruned(tree(12, n_variables=4), 0.5), rows_with_gaps(34, n_variables=4)
     tapes = Tapes()
     found = engine(circuit, dtype, kernels=kernels, recorder=tapes)

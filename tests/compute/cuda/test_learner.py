@@ -10,6 +10,7 @@ from wide import (
     at_odds,
     chain,
     every_family,
+    need_triton,
     pruned,
     rows_with_gaps,
     tree,
@@ -86,7 +87,7 @@ def test_recorded_steps_see_every_size():
 
 
 def test_kernels_of_triton_learn_alike():
-    pytest.importorskip("triton", reason="Triton has no package for this system")
+    need_triton()
     circuit = tree(6, n_variables=4)
     found = engine(circuit, kernels="triton")
     assert_learns_alike(found, rows_with_gaps(20, n_variables=4), 1e-9, sizes=(0.5,))
