@@ -32,7 +32,7 @@ ROW_PT = 10.5
 PLOT_PT = 34.0
 LISTED = 8  # categories up to which each has a line of its own
 PICTURE_PT = 92.0
-LABEL_SHARE, NUMBER_PT = 0.34, 20.0
+LABEL_SHARE, NUMBER_PT = 0.34, 27.0
 SMALL_PT = 6.0
 _KINDS = ("before the evidence", "given the evidence", "known")
 

@@ -1129,9 +1129,13 @@ var CurveCard = class extends Card {
   }
   typedIn() {
     const known = parsed(this.input.value);
-    this.input.toggleAttribute("aria-invalid", known === null);
-    if (known === null) this.input.setAttribute("aria-invalid", "true");
-    else this.know(known);
+    this.input.removeAttribute("aria-invalid");
+    if (known !== null) {
+      this.know(known);
+      return;
+    }
+    this.input.setAttribute("aria-invalid", "true");
+    this.told.textContent = "Type a number, or low..high; nothing was changed.";
   }
 };
 function path(className) {

@@ -124,9 +124,13 @@ export class CurveCard extends Card {
 
   private typedIn(): void {
     const known = parsed(this.input.value);
-    this.input.toggleAttribute("aria-invalid", known === null);
-    if (known === null) this.input.setAttribute("aria-invalid", "true");
-    else this.know(known);
+    this.input.removeAttribute("aria-invalid");
+    if (known !== null) {
+      this.know(known);
+      return;
+    }
+    this.input.setAttribute("aria-invalid", "true");
+    this.told.textContent = "Type a number, or low..high; nothing was changed.";
   }
 }
 
