@@ -33,6 +33,29 @@ def factors_product(
 
 
 @jit
+def scales_below(
+    scales: tl.tensor,
+    errors: tl.tensor,
+    below: tl.tensor,
+    group: tl.tensor,
+    n_groups: tl.tensor,
+    columns: tl.tensor,
+    batch: tl.tensor,
+    COLUMNS: tl.constexpr,
+    FACTORS: tl.constexpr,
+) -> tl.tensor:
+    """(column,) sums of the scales and of the errors of the groups below a group."""
+    in_batch = columns < batch
+    scale = tl.zeros((COLUMNS,), tl.float64)
+    lost = tl.zeros((COLUMNS,), errors.dtype.element_ty)
+    for factor in tl.static_range(FACTORS):
+        origin = tl.load(below + factor * n_groups + group) * batch + columns
+        scale += tl.load(scales + origin, mask=in_batch, other=0.0)
+        lost += tl.load(errors + origin, mask=in_batch, other=0.0)
+    return scale, lost
+
+
+@jit
 def product_kernel(
     values: tl.tensor,
     scales: tl.tensor,
@@ -54,12 +77,9 @@ def product_kernel(
     group = tl.program_id(0).to(tl.int64)
     columns = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)
     in_batch = columns < batch
-    scale = tl.zeros((COLUMNS,), tl.float64)
-    lost = tl.zeros((COLUMNS,), values.dtype.element_ty)
-    for factor in tl.static_range(FACTORS):
-        origin = tl.load(below + factor * n_groups + group) * batch + columns
-        scale += tl.load(scales + origin, mask=in_batch, other=0.0)
-        lost += tl.load(errors + origin, mask=in_batch, other=0.0)
+    scale, lost = scales_below(
+        scales, errors, below, group, n_groups, columns, batch, COLUMNS, FACTORS
+    )
     largest = tl.zeros((COLUMNS,), values.dtype.element_ty)
     least = largest + 1.0
     for first in range(0, width, WIDTH):
@@ -218,12 +238,9 @@ def fused_kernel(
     block = tl.program_id(0).to(tl.int64)
     columns = tl.program_id(1) * COLUMNS + tl.arange(0, COLUMNS)
     in_batch = columns < batch
-    scale = tl.zeros((COLUMNS,), tl.float64)
-    lost = tl.zeros((COLUMNS,), values.dtype.element_ty)
-    for factor in tl.static_range(FACTORS):
-        origin = tl.load(below + factor * n_blocks + block) * batch + columns
-        scale += tl.load(scales + origin, mask=in_batch, other=0.0)
-        lost += tl.load(errors + origin, mask=in_batch, other=0.0)
+    scale, lost = scales_below(
+        scales, errors, below, block, n_blocks, columns, batch, COLUMNS, FACTORS
+    )
     inside = tl.arange(0, WIDTH)
     is_used = (inside < width)[:, None] & in_batch[None, :]
     places = block * width + inside
