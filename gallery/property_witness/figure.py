@@ -27,16 +27,15 @@ TABLES = {"no": [1.0, 0.0], "yes": [0.0, 1.0]}
 
 def circuit() -> Circuit:
     """Weather that tells its two kinds apart by rain, travel that does not by wind."""
-    build = Builder([categorical(name, ["no", "yes"]) for name in ("rain", "cold", "wind", "late")])
-
-    def pair(first: list[float], second: list[float], column: int) -> int:
-        leaves = [build.categorical(column, first), build.categorical(column + 1, second)]
-        return build.product(leaves)
-
-    weather = [pair(TABLES["no"], [0.7, 0.3], 0), pair(TABLES["yes"], [0.4, 0.6], 0)]
-    travel = [pair(TABLES["no"], [0.9, 0.1], 2), pair([0.3, 0.7], [0.5, 0.5], 2)]
+    build = Builder([categorical(name, ["no", "yes"]) for name in ("rain", "wind", "late")])
+    rain = [build.categorical(0, TABLES[value]) for value in ("no", "yes")]
+    tables = ((TABLES["no"], [0.9, 0.1]), ([0.3, 0.7], [0.5, 0.5]))
+    travel = [
+        build.product([build.categorical(1, wind), build.categorical(2, late)])
+        for wind, late in tables
+    ]
     return build.circuit(
-        build.product([build.sum(weather, [0.7, 0.3]), build.sum(travel, [0.6, 0.4])])
+        build.product([build.sum(rain, [0.7, 0.3]), build.sum(travel, [0.6, 0.4])])
     )
 
 
@@ -69,7 +68,7 @@ def labels(given: Circuit) -> np.ndarray:
             continue
         variable = given.variables[given.leaf_variables[node]]
         accepted = np.flatnonzero(given.table_of(node) > -np.inf)
-        only = f"={variable.categories[accepted[0]]}" if len(accepted) == 1 else ""
+        only = f" = {variable.categories[accepted[0]]}" if len(accepted) == 1 else ""
         words.append(f"{variable.name}{only}")
     return np.array(words, dtype=object)
 
@@ -78,7 +77,7 @@ def main(folder: Path) -> None:
     """Write every file of the figure into `folder`."""
     spec = figure()
     for suffix in (".pdf", ".svg", ".png", ".csv"):
-        export(spec, folder / f"witness{suffix}", venue="neurips", height=3.4, dpi=200)
+        export(spec, folder / f"witness{suffix}", venue="neurips", height=3.0, dpi=200)
     hashes = [f"{digest}  {name}" for name, digest in spec.provenance.inputs]
     write_atomic(folder / "data.sha256", ("\n".join(hashes) + "\n").encode())
 

@@ -101,7 +101,7 @@ class Drawing:
     @property
     def label_pt(self) -> float:
         """The type size of node labels."""
-        return max(SMALLEST_PT, self.page.tick_pt - 1.0)
+        return max(SMALLEST_PT, self.page.tick_pt)
 
     @cached_property
     def scales(self) -> tuple[float, float]:
