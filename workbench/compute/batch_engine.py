@@ -17,7 +17,7 @@ from workbench.compute.batch_tables import read_parameters
 from workbench.compute.batch_totals import Sums
 from workbench.compute.devices import Choice
 from workbench.compute.interactive import InteractiveEngine
-from workbench.compute.program import lower
+from workbench.compute.lowering import lower
 from workbench.compute.row_checks import checked_rows, shares_of
 from workbench.core.arrays import BoolArray, FloatArray
 

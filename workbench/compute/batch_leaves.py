@@ -66,7 +66,7 @@ def other_leaves(circuit: Circuit, program: Program, prior: Prior) -> tuple[Othe
     Examples
     --------
     >>> from workbench.circuits.build import Builder
-    >>> from workbench.compute.program import lower
+    >>> from workbench.compute.lowering import lower
     >>> from workbench.data.variables import continuous
     >>> build = Builder((continuous("x"),))
     >>> circuit = build.circuit(build.gaussian(0, 1.0, 2.0))

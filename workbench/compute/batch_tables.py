@@ -45,7 +45,7 @@ def read_parameters(program: Program, circuit: Circuit, dtype: str) -> Parameter
     Examples
     --------
     >>> from workbench.circuits.build import Builder
-    >>> from workbench.compute.program import lower
+    >>> from workbench.compute.lowering import lower
     >>> from workbench.data.variables import categorical
     >>> build = Builder((categorical("x", 2),))
     >>> coin = build.circuit(build.categorical(0, [0.25, 0.75]))

@@ -6,7 +6,8 @@ from strategies import circuits
 from wide import pruned, tree
 
 from workbench.circuits import Builder, Kind
-from workbench.compute.program import COPY, DENSE, EDGES, lower
+from workbench.compute.lowering import lower
+from workbench.compute.program import COPY, DENSE, EDGES
 from workbench.data.variables import categorical
 
 
