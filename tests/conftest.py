@@ -65,10 +65,17 @@ def give_up(reason):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark tests that use the browser and run them last: Playwright keeps an event loop open."""
+    """Mark tests that use the browser and run them last: Playwright keeps an event loop open.
+
+    Where tests run in several processes, those of a file stay together, but for
+    its browser tests, which each process again runs last.
+    """
     for item in items:
+        group = str(item.path)
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
+            group += " in the browser"
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 

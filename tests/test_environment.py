@@ -25,7 +25,7 @@ CONDA_ONLY = {"python", "pip"}
 IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "import-linter": "importlinter"}
 # Never imported: programs that are started, and the server under jupyterlab whose floor we raise.
 PROGRAMS = {"hatchling", "import-linter", "jupyter-server", "jupyterlab", "mypy", "pytest-cov",
-            "pytest-timeout", "ruff"}  # fmt: skip
+            "pytest-timeout", "pytest-xdist", "ruff"}  # fmt: skip
 # Releases with known holes: the floors must exclude them.
 FLOORS = {"bokeh": (3, 8, 2), "jupyter-server": (2, 18), "torch": (2, 10)}
 
