@@ -80,15 +80,15 @@ class Trace:
         self.valid.append(valid)
         self.seconds.append(seconds)
 
-    def end(self, learner: Learner) -> Trace:
-        """The trace itself; without validation rows the last parameters are kept."""
+    def end(self, engine: Engine) -> Trace:
+        """The trace itself; without validation rows it has what `engine` has, and no copy."""
         if self.snapshot is None:
-            self.snapshot = learner.snapshot()
+            self.snapshot = lambda: engine.circuit
         return self
 
     @cached_property
     def circuit(self) -> Circuit:
-        """The circuit with the parameters kept."""
+        """The circuit with the parameters kept; to be read before the engine learns on."""
         if self.snapshot is None:
             raise RuntimeError("nothing was kept yet")
         return self.snapshot()
@@ -132,7 +132,7 @@ def em(
                 break
         level = float(np.concatenate(seen).mean())
         trace.add(learner, level, _score(engine, valid), clock() - begun)
-    return trace.end(learner)
+    return trace.end(engine)
 
 
 def learner_on(engine: Engine, rows: FloatArray, pseudocount: float) -> Learner:
