@@ -14,6 +14,7 @@ from workbench.compute.program import Program
 from workbench.core.arrays import AnyArray, BoolArray, FloatArray, IdArray
 from workbench.core.compiled import compiled
 from workbench.data.variables import Variable
+from workbench.errors import ParameterError
 
 LOG_2 = math.log(2.0)
 
@@ -69,6 +70,10 @@ class Space:
         self, rows: FloatArray, parameters: Parameters
     ) -> tuple[FloatArray, BoolArray]:
         """(batch,) nats of a tile of rows, and which of them may be wrong."""
+        if len(rows) > self.width:  # compiled code would write past the end of its arrays
+            raise ParameterError(
+                "too many rows for a workspace", given=len(rows), expected=f"at most {self.width}"
+            )
         n_formulas = len(self._program.formulas)
         self.tile.doubtful[:] = False
         self._read(rows, parameters, n_formulas)
