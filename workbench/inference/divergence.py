@@ -27,8 +27,9 @@ from workbench.inference.bounded import Bounded, exactly
 from workbench.inference.engines import engine_of
 from workbench.inference.entropy import ROWS, entropy
 from workbench.inference.leaf_queries import cross_term
-from workbench.inference.paired import Pair, Split, Step, require_same_variables, splits
+from workbench.inference.paired import Split, Step, require_same_variables, splits
 from workbench.inference.paired_blocks import Mixing, paired_value, tables
+from workbench.inference.parts import Pair
 from workbench.inference.requirements import property_of
 
 LEAST_OUTSIDE = 1e-12  # mass outside the second circuit's support that is told from rounding

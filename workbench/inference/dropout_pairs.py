@@ -28,15 +28,13 @@ from workbench.compute.semirings import mean_variance
 from workbench.core.arrays import FloatArray, IdArray
 from workbench.errors import StructureError
 from workbench.inference.dropout import Dropout
+from workbench.inference.parts import Pair, Part, factors_of, independent_pairs, scopes_of
 from workbench.inference.requirements import require
 from workbench.inference.rows import Evidence, as_rows
 from workbench.limits import require_within
 
 MOST_PAIRS = 2_000_000
 _ENTRIES_AT_ONCE = 1 << 24
-
-Part = tuple[int, ...]  # nodes with disjoint scopes; stands for their product
-Pair = tuple[Part, Part]
 
 
 def exact_dropout(
@@ -164,7 +162,7 @@ class _Walk:
 
     def __init__(self, circuit: Circuit) -> None:
         self.circuit = circuit
-        self.scopes = [int.from_bytes(bits.tobytes()) for bits in circuit.packed_scopes]
+        self.scopes = scopes_of(circuit)
         self.factors: dict[Part, Part] = {}
 
     def steps(self) -> list[_Step]:
@@ -240,36 +238,14 @@ class _Walk:
     def _pair(self, first: Part, second: Part) -> Pair:
         for part in (first, second):
             if part not in self.factors:
-                self.factors[part] = self._factors(part)
+                self.factors[part] = factors_of(self.circuit, part)
         one, two = self.factors[first], self.factors[second]
         return (one, two) if one >= two else (two, one)
 
-    def _factors(self, part: Part) -> Part:
-        found, todo = [], list(part)
-        while todo:
-            node = todo.pop()
-            if self.circuit.kinds[node] == Kind.PRODUCT:
-                todo.extend(self.circuit.children_of(node).tolist())
-            else:
-                found.append(node)
-        return tuple(sorted(found))
-
     def _groups(self, pair: Pair) -> list[Pair]:
         """The pair in parts that share no variable."""
-        groups: list[tuple[int, Part, Part]] = []
-        for side, part in enumerate(pair):
-            for node in part:
-                scope = self.scopes[node]
-                first: Part = (node,) if side == 0 else ()
-                second: Part = () if side == 0 else (node,)
-                apart: list[tuple[int, Part, Part]] = []
-                for group in groups:
-                    if group[0] & scope:
-                        scope, first, second = scope | group[0], first + group[1], second + group[2]
-                    else:
-                        apart.append(group)
-                groups = [*apart, (scope, first, second)]
-        return [self._pair(first, second) for _, first, second in groups]
+        groups = independent_pairs(pair, (self.scopes, self.scopes))
+        return [self._pair(first, second) for first, second in groups]
 
     def _shown(self, part: Part) -> str:
         circuit = self.circuit

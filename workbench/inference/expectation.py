@@ -10,7 +10,7 @@ from workbench.circuits.circuit import Circuit
 from workbench.compute.evaluation import Leaf, leaf_of
 from workbench.core.arrays import FloatArray
 from workbench.inference.leaf_queries import log_overlap
-from workbench.inference.paired import Pair, Step, require_same_variables, splits
+from workbench.inference.paired import Step, require_same_variables, splits
 from workbench.inference.paired_blocks import (
     Mixing,
     log_products,
@@ -18,6 +18,7 @@ from workbench.inference.paired_blocks import (
     paired_value,
     tables,
 )
+from workbench.inference.parts import Pair
 
 
 def log_expectation(circuit: Circuit, function: Circuit) -> float:

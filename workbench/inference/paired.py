@@ -19,13 +19,11 @@ import numpy as np
 from workbench.circuits.circuit import Circuit, Kind
 from workbench.core.arrays import FloatArray
 from workbench.errors import DataError, StructureError
+from workbench.inference.parts import Pair, Part, factors_of, independent_pairs, scopes_of
 from workbench.inference.requirements import require
 from workbench.limits import require_within
 
 MOST_PAIRS = 2_000_000
-
-Part = tuple[int, ...]
-Pair = tuple[Part, Part]
 
 
 class Step(Enum):
@@ -111,10 +109,7 @@ class _Walk:
     def __init__(self, first: Circuit, second: Circuit, query: str) -> None:
         self.circuits = (first, second)
         self.query = query
-        self.scopes = tuple(
-            [int.from_bytes(bits.tobytes()) for bits in circuit.packed_scopes]
-            for circuit in self.circuits
-        )
+        self.scopes = (scopes_of(first), scopes_of(second))
         self.known: dict[Pair, Split] = {}
 
     def split(self, pair: Pair) -> Split:
@@ -123,7 +118,7 @@ class _Walk:
         return self.known[pair]
 
     def _split(self, pair: Pair) -> Split:
-        groups = self._groups(pair)
+        groups = independent_pairs(pair, self.scopes)
         if len(groups) > 1:
             return Split(pair, Step.FACTORS, tuple(groups), np.empty(0))
         for side, step in ((0, Step.FIRST_SUM), (1, Step.SECOND_SUM)):
@@ -151,34 +146,7 @@ class _Walk:
 
     def flat(self, first: Part, second: Part) -> Pair:
         """The pair with products replaced by their factors."""
-        return self._factors(0, first), self._factors(1, second)
-
-    def _factors(self, side: int, part: Part) -> Part:
-        circuit, found, todo = self.circuits[side], [], list(part)
-        while todo:
-            node = todo.pop()
-            if circuit.kinds[node] == Kind.PRODUCT:
-                todo.extend(circuit.children_of(node).tolist())
-            else:
-                found.append(node)
-        return tuple(sorted(found))
-
-    def _groups(self, pair: Pair) -> list[Pair]:
-        """The nodes of a pair grouped so that different groups share no variable."""
-        groups: list[tuple[int, Part, Part]] = []
-        for side, part in enumerate(pair):
-            for node in part:
-                scope = self.scopes[side][node]
-                first: Part = (node,) if side == 0 else ()
-                second: Part = () if side == 0 else (node,)
-                apart: list[tuple[int, Part, Part]] = []
-                for group in groups:
-                    if group[0] & scope:
-                        scope, first, second = scope | group[0], first + group[1], second + group[2]
-                    else:
-                        apart.append(group)
-                groups = [*apart, (scope, first, second)]
-        return [(tuple(sorted(first)), tuple(sorted(second))) for _, first, second in groups]
+        return factors_of(self.circuits[0], first), factors_of(self.circuits[1], second)
 
     def _witness(self, pair: Pair) -> str:
         texts = [
