@@ -1,5 +1,7 @@
 """The batch executor against the reference, in both precisions and every kind of unit."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -136,6 +138,22 @@ def test_equal_calls_give_equal_bits():
     first, again = engine.flows(rows), engine.flows(rows)
     assert (first.edges == again.edges).all()
     assert (first.leaf_statistics == again.leaf_statistics).all()
+
+
+def test_two_callers_at_once_have_workspaces_of_their_own():
+    circuit, rows = tree(8), np.resize(rows_with_gaps(), (600, 7))
+    engine, expected = batch_engine(circuit), ReferenceEngine(circuit).log_likelihood(rows)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: engine.log_likelihood(rows), range(40)))
+    for one in found:
+        np.testing.assert_allclose(one, expected, atol=1e-10)
+
+
+def test_workspaces_of_other_widths_are_not_kept():
+    engine = batch_engine(tree(8))
+    for n_rows in (16, 40, 70, 200, 16):
+        engine.flows(np.resize(rows_with_gaps(), (n_rows, 7)))
+    assert [space.width for space in engine._idle[True]] == [16]
 
 
 def test_new_parameters_are_used():

@@ -80,7 +80,7 @@ class BatchEngine:
         self._variables = circuit.variables
         sizes = [variable.n_categories for variable in circuit.variables]
         self._sizes: FloatArray = np.array(sizes, dtype=np.float64)
-        self._spaces: dict[tuple[int, bool], list[Space]] = {}
+        self._idle: dict[bool, list[Space]] = {}
         self._take_parameters(circuit)
 
     @property
@@ -215,15 +215,19 @@ class BatchEngine:
     def _spaces_for(
         self, n_spaces: int, width: int, *, keeps_columns: bool
     ) -> Iterator[list[Space]]:
-        """Workspaces that nobody else uses meanwhile; they are kept for the next call."""
-        idle = self._spaces.setdefault((width, keeps_columns), [])
-        spaces = [idle.pop() for _ in range(min(n_spaces, len(idle)))]
+        """Workspaces that nobody else uses meanwhile.
+
+        Those of the last width are kept for the next call; keeping every width
+        would hold many times the memory that a call needs.
+        """
+        idle = self._idle.pop(keeps_columns, [])  # one step, so two threads never share one
+        spaces = [space for space in idle if space.width == width][:n_spaces]
         spaces += [
             Space(self.program, self._variables, self.choice.dtype, width, keeps_columns)
             for _ in range(n_spaces - len(spaces))
         ]
         yield spaces
-        idle.extend(spaces)
+        self._idle[keeps_columns] = spaces
 
     def _take_parameters(self, circuit: Circuit) -> None:
         self._circuit = circuit
