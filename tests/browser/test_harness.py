@@ -5,7 +5,8 @@ from threading import Thread
 
 import pytest
 
-PAGE = b"<!doctype html><title>plain</title><p>ready</p>"
+# An icon of its own: Chromium else asks for one when it likes, perhaps as the server ends.
+PAGE = b'<!doctype html><link rel="icon" href="data:,"><title>plain</title><p>ready</p>'
 
 
 class _OnePage(BaseHTTPRequestHandler):
