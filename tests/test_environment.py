@@ -14,6 +14,8 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CONSTRAINTS = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").split()
 TESTS = PROJECT["optional-dependencies"]["test"]
+# What an extra brings is imported where it is used, by code that says how to install it.
+CLUSTER = PROJECT["optional-dependencies"]["cluster"]
 # Only adapters and benchmarks beside them need these.
 PEERS = [
     entry for extra in ("pyjuice", "peers") for entry in PROJECT["optional-dependencies"][extra]
@@ -74,7 +76,7 @@ def test_conda_uses_only_the_community_channel():
 
 
 def test_dependencies_are_sorted_and_have_floors():
-    for listed in (PROJECT["dependencies"], TESTS, PEERS):
+    for listed in (PROJECT["dependencies"], TESTS, PEERS, CLUSTER):
         assert listed == sorted(listed, key=split)
         assert [entry for entry in listed if ">=" not in entry] == []
 
@@ -108,7 +110,8 @@ def test_every_test_dependency_is_imported(name):
 
 def test_nothing_is_imported_that_is_not_a_dependency():
     ours = {"workbench", "__future__"} | sys.stdlib_module_names
-    assert PACKAGE_IMPORTS - ours - set(map(module, RUNTIME)) == set()
+    extra = {split(entry)[0] for entry in CLUSTER}
+    assert PACKAGE_IMPORTS - ours - set(map(module, RUNTIME)) - extra == set()
 
 
 def test_tests_import_only_declared_packages():
