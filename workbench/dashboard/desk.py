@@ -10,7 +10,7 @@ import panel as pn
 
 from workbench.dashboard.parts import Notices
 from workbench.errors import WorkbenchError
-from workbench.jobs import Job, Snapshot, Status, submit
+from workbench.jobs import Errand, Snapshot, Status, send
 
 POLL_MS = 120
 Finish = Callable[[Any], None]
@@ -25,7 +25,7 @@ class Desk:
 
     def __init__(self, notices: Notices) -> None:
         self.notices = notices.on(self._on_event)
-        self._job: Job | None = None
+        self._job: Errand | None = None
         self._name = ""
         self._finish: Finish = _ignore
         self._watch: Watch = _ignore
@@ -47,7 +47,7 @@ class Desk:
         watch: Watch = lambda _: None,
         stop: Callable[[], None] | None = None,
         **kwargs: Any,
-    ) -> Job:
+    ) -> Errand:
         """The job that calls `function`; `finish` gets its result, `watch` each new snapshot.
 
         With `stop`, the Cancel button calls it instead of dropping the job: what the
@@ -57,7 +57,7 @@ class Desk:
         self.notices.clear()
         self._name, self._finish, self._watch, self._stop = name, finish, watch, stop
         self._begun = time.monotonic()
-        self._job = submit(function, *args, **kwargs)
+        self._job = send(function, *args, **kwargs)
         self._show(self._job.now)
         if pn.state.curdoc is not None and self._callback is None:
             self._callback = pn.state.add_periodic_callback(self.poll, period=POLL_MS)
@@ -82,17 +82,17 @@ class Desk:
         self._close()
         _ENDS[now.status](self, job)
 
-    def _hand_over(self, job: Job) -> None:
+    def _hand_over(self, job: Errand) -> None:
         try:
             self._finish(job.result())
         except WorkbenchError as error:
             self.notices.fail(error, f"{self._name}: the result cannot be shown")
 
-    def _say_why(self, job: Job) -> None:
+    def _say_why(self, job: Errand) -> None:
         if job.error is not None:
             self.notices.fail(job.error, f"{self._name} did not finish", job.now.details)
 
-    def _say_cancelled(self, _: Job) -> None:
+    def _say_cancelled(self, _: Errand) -> None:
         self.notices.say(f"{self._name} was cancelled", "What was there before is unchanged.")
 
     def _show(self, now: Snapshot) -> None:
@@ -122,7 +122,7 @@ class Desk:
             self._say_cancelled(job)
 
 
-_ENDS: dict[Status, Callable[[Desk, Job], None]] = {
+_ENDS: dict[Status, Callable[[Desk, Errand], None]] = {
     Status.DONE: Desk._hand_over,  # noqa: SLF001  # the table is part of the class
     Status.FAILED: Desk._say_why,  # noqa: SLF001  # same
     Status.CANCELLED: Desk._say_cancelled,  # noqa: SLF001  # same

@@ -1,9 +1,10 @@
-"""Work beside the page: submit a function, watch it, cancel it, take its result."""
+"""Work beside the page: short errands on threads."""
 
 from __future__ import annotations
 
-from workbench.jobs.job import Failure, Job, Snapshot
-from workbench.jobs.pool import Pool, submit
+from workbench.jobs.errand import Errand
+from workbench.jobs.pool import Pool, send
+from workbench.jobs.snapshot import Failure, Snapshot
 from workbench.jobs.state import Event, Status, after
 
-__all__ = ["Event", "Failure", "Job", "Pool", "Snapshot", "Status", "after", "submit"]
+__all__ = ["Errand", "Event", "Failure", "Pool", "Snapshot", "Status", "after", "send"]

@@ -1,4 +1,4 @@
-"""Pool: a fixed number of jobs at once, the rest in a queue; one thread per running job."""
+"""Pool: a fixed number of errands at once, the rest in a queue; one thread per running errand."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from workbench.jobs.job import Job
+from workbench.jobs.errand import Errand
 from workbench.jobs.state import Status
 
 
 class Pool:
-    """Runs at most `slots` jobs at once, in the order they were submitted.
+    """Runs at most `slots` errands at once, in the order they were submitted.
 
-    A thread lives exactly as long as its job, so an idle pool has none.
+    A thread lives exactly as long as its errand, so an idle pool has none.
 
     Examples
     --------
@@ -29,34 +29,34 @@ class Pool:
     def __init__(self, slots: int = 2) -> None:
         self.slots = slots
         self._lock = threading.Lock()
-        self._waiting: deque[Job] = deque()
-        self._running: dict[Job, threading.Thread] = {}
+        self._waiting: deque[Errand] = deque()
+        self._running: dict[Errand, threading.Thread] = {}
 
     @property
     def n_running(self) -> int:
-        """How many workers are alive."""
+        """How many threads are alive."""
         return len(self._running)
 
     @property
     def n_waiting(self) -> int:
-        """How many jobs wait for a worker."""
-        return sum(job.status is Status.QUEUED for job in tuple(self._waiting))
+        """How many errands wait for a thread."""
+        return sum(errand.status is Status.QUEUED for errand in tuple(self._waiting))
 
-    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
-        """A job that calls ``function(*args, **kwargs)`` as soon as a slot is free."""
-        job = Job(function, args, kwargs)
+    def submit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Errand:
+        """An errand that calls ``function(*args, **kwargs)`` as soon as a slot is free."""
+        errand = Errand(function, args, kwargs)
         with self._lock:
-            self._waiting.append(job)
+            self._waiting.append(errand)
             self._fill()
-        return job
+        return errand
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Whether all jobs, now cancelled, are gone within `timeout_s` seconds."""
+        """Whether all errands, now cancelled, are gone within `timeout_s` seconds."""
         with self._lock:
-            jobs = [*self._waiting, *self._running]
+            errands = [*self._waiting, *self._running]
             self._waiting.clear()
-        for job in jobs:
-            job.cancel()
+        for errand in errands:
+            errand.cancel()
         deadline = time.monotonic() + timeout_s
         for thread in tuple(self._running.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -64,30 +64,32 @@ class Pool:
 
     def _fill(self) -> None:
         while self._waiting and len(self._running) < self.slots:
-            job = self._waiting.popleft()
-            if job.status is Status.QUEUED:
-                thread = threading.Thread(target=self._work, args=(job,), name=f"job {job.name}")
-                self._running[job] = thread
+            errand = self._waiting.popleft()
+            if errand.status is Status.QUEUED:
+                thread = threading.Thread(
+                    target=self._work, args=(errand,), name=f"errand {errand.name}"
+                )
+                self._running[errand] = thread
                 thread.start()
 
-    def _work(self, job: Job) -> None:
+    def _work(self, errand: Errand) -> None:
         try:
-            job.run()
+            errand.run()
         finally:
             with self._lock:
-                del self._running[job]
+                del self._running[errand]
                 self._fill()
 
 
 _POOL = Pool()
 
 
-def submit(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
-    """A job of the process-wide pool that calls ``function(*args, **kwargs)``.
+def send(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Errand:
+    """An errand of the process-wide pool that calls ``function(*args, **kwargs)``.
 
     Examples
     --------
-    >>> submit(max, 1, 2).result()
+    >>> send(max, 1, 2).result()
     2
     """
     return _POOL.submit(function, *args, **kwargs)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a job is; the last three are final."""
+    """Where a job is; the last three are ends."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -16,26 +16,37 @@ class Status(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing can change any more."""
+        """Whether nothing more happens unless somebody resumes the job."""
         return self in _FINAL
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the job ended without a result, and may be queued again."""
+        return self in _RESUMABLE
 
 
 class Event(StrEnum):
-    """What happens to a job."""
+    """What happens to a job; LOSE: its worker or its runner died under it."""
 
     START = "start"
     SUCCEED = "succeed"
     FAIL = "fail"
     CANCEL = "cancel"
+    LOSE = "lose"
+    RESUME = "resume"
 
 
-_FINAL = frozenset({Status.DONE, Status.FAILED, Status.CANCELLED})
+_RESUMABLE = frozenset({Status.FAILED, Status.CANCELLED})
+_FINAL = _RESUMABLE | {Status.DONE}
 _MOVES = {
     (Status.QUEUED, Event.START): Status.RUNNING,
     (Status.QUEUED, Event.CANCEL): Status.CANCELLED,
     (Status.RUNNING, Event.SUCCEED): Status.DONE,
     (Status.RUNNING, Event.FAIL): Status.FAILED,
     (Status.RUNNING, Event.CANCEL): Status.CANCELLED,
+    (Status.RUNNING, Event.LOSE): Status.QUEUED,
+    (Status.FAILED, Event.RESUME): Status.QUEUED,
+    (Status.CANCELLED, Event.RESUME): Status.QUEUED,
 }
 
 

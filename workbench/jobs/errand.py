@@ -1,94 +1,58 @@
-"""Job: the handle of one call that runs beside the page."""
+"""Errand: the handle of one short call on a thread, its result kept in memory."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from inspect import signature
 from typing import Any
 
 from workbench.errors import Cancelled, WorkbenchError
+from workbench.jobs.snapshot import Failure, Point, Snapshot, extended, pace, recent
 from workbench.jobs.state import Event, Status, after
 
 LOG = logging.getLogger(__name__)
-MAX_POINTS = 10_000
 
 
-class Failure(WorkbenchError):
-    """A function failed in a way that nobody foresaw; `reference` finds it in the log."""
-
-    def __init__(self, name: str, error: BaseException, reference: str) -> None:
-        self.reference = reference
-        super().__init__(
-            f"{name} failed: {type(error).__name__}: {error}",
-            remedy=f"The log has the details under {reference}; please report them.",
-        )
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What is known of a job at one moment.
-
-    Parameters
-    ----------
-    progress
-        The share done, in [0, 1].
-    values
-        What the function reported, by name, in order of time.
-    error, details
-        Why it failed, for a reader, and the stack, for a developer.
-
-    Examples
-    --------
-    >>> Snapshot().status
-    <Status.QUEUED: 'queued'>
-    """
-
-    status: Status = Status.QUEUED
-    progress: float = 0.0
-    text: str = ""
-    values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    error: WorkbenchError | None = None
-    details: str = ""
-
-
-class Job:
+class Errand:
     """One call of `function`: progress, text, live values, cancel, and its result or its error.
 
-    When `function` takes ``on_progress``, the job passes a reporter that keeps
-    what is reported and raises :class:`Cancelled` once the job was cancelled.
+    When `function` takes ``on_progress``, the errand passes a reporter that keeps
+    what is reported and raises :class:`Cancelled` once the errand was cancelled.
 
     Examples
     --------
-    >>> job = Job(lambda x: x + 1, (1,), {})
-    >>> job.run()
-    >>> job.result(), job.status
+    >>> errand = Errand(lambda x: x + 1, (1,), {})
+    >>> errand.run()
+    >>> errand.result(), errand.status
     (2, <Status.DONE: 'done'>)
     """
 
     def __init__(
         self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
-        self.name = getattr(function, "__name__", "job")
+        self.name = getattr(function, "__name__", "errand")
         self._call = function, args, dict(kwargs)
         self._lock = threading.Lock()
         self._now = Snapshot()
+        self._points: tuple[Point, ...] = ()
         self._result: Any = None
         self._decided = threading.Event()
         self._gone = threading.Event()
 
     @property
     def now(self) -> Snapshot:
-        """Everything known of the job at this moment."""
+        """Everything known of the errand at this moment."""
         return self._now
 
     @property
     def status(self) -> Status:
-        """Where the job is."""
+        """Where it is."""
         return self._now.status
 
     @property
@@ -122,15 +86,15 @@ class Job:
         Raises
         ------
         Cancelled
-            When the job was cancelled.
+            When the errand was cancelled.
         WorkbenchError
-            The job's own error, or that `timeout_s` seconds passed first.
+            The function's own error, or that `timeout_s` seconds passed first.
         """
         if not self._decided.wait(timeout_s):
             raise WorkbenchError(
                 f"{self.name} has no result yet",
                 given=f"{timeout_s} seconds of patience",
-                remedy="Wait longer, or cancel the job.",
+                remedy="Wait longer, or cancel it.",
             )
         if self._now.error is not None:
             raise self._now.error
@@ -139,7 +103,7 @@ class Job:
         return self._result
 
     def cancel(self) -> bool:
-        """Whether the job is cancelled now; its worker stops at its next report."""
+        """Whether it is cancelled now; its worker stops at its next report."""
         self._move(Event.CANCEL)
         return self.status is Status.CANCELLED
 
@@ -169,7 +133,7 @@ class Job:
             self._move(Event.FAIL, error=error, details=traceback.format_exc())
         except Exception as error:
             reference = uuid.uuid4().hex[:8]
-            LOG.exception("job %s failed (%s)", self.name, reference)
+            LOG.exception("%s failed (%s)", self.name, reference)
             failure = Failure(self.name, error, reference)
             self._move(Event.FAIL, error=failure, details=traceback.format_exc())
         else:
@@ -178,13 +142,18 @@ class Job:
     def _report(self, share: float, text: str = "", /, **values: float) -> None:
         if self.status is Status.CANCELLED or not threading.main_thread().is_alive():
             raise Cancelled
+        done = min(max(float(share), 0.0), 1.0)
         with self._lock:
             if self._now.status is Status.RUNNING:
+                self._points = recent(self._points, (time.monotonic(), done))
+                rate, remaining_s = pace(self._points)
                 self._now = replace(
                     self._now,
-                    progress=min(max(float(share), 0.0), 1.0),
+                    progress=done,
                     text=text or self._now.text,
-                    values=_extended(self._now.values, values),
+                    values=extended(self._now.values, values),
+                    rate=rate,
+                    remaining_s=remaining_s,
                 )
 
     def _move(self, event: Event, *, result: Any = None, **changes: Any) -> None:
@@ -210,12 +179,3 @@ def _takes_progress(function: Callable[..., Any]) -> bool:
         return "on_progress" in signature(function).parameters
     except (TypeError, ValueError):  # some built-in functions have no signature
         return False
-
-
-def _extended(
-    known: Mapping[str, tuple[float, ...]], values: Mapping[str, float]
-) -> Mapping[str, tuple[float, ...]]:
-    if not values:
-        return known
-    new = {name: (*known.get(name, ()), float(value)) for name, value in values.items()}
-    return {**known, **{name: points[-MAX_POINTS:] for name, points in new.items()}}

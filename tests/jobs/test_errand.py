@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from workbench.core.progress import silent
 from workbench.errors import Cancelled, DataError, WorkbenchError
-from workbench.jobs import Failure, Job, Pool, Status
+from workbench.jobs import Errand, Failure, Pool, Status
 
 PATIENCE = 20.0
 
@@ -137,7 +137,7 @@ def test_a_queued_job_that_is_cancelled_never_starts():
 
 
 def test_running_a_job_releases_its_arguments():
-    job = Job(len, ([1],), {})
+    job = Errand(len, ([1],), {})
     job.run()
     assert job._call[1] == ()
 
