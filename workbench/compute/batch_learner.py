@@ -27,6 +27,8 @@ from workbench.compute.batch_space import Space, Totals
 from workbench.compute.batch_tables import doubts
 from workbench.compute.learner import Prior
 from workbench.core.arrays import AnyArray, FloatArray, IdArray, frozen
+from workbench.core.checkpoints import State
+from workbench.core.states import require_alike
 
 ROUNDING = 1e-4  # of the weights of a sum that were made to add to 1 in float32
 
@@ -73,6 +75,40 @@ class BatchLearner:
         weights, masses = tables.weights.copy(), tables.masses.copy()
         return lambda: self._circuit_of(weights, masses, others)
 
+    def state(self) -> State:
+        """Copies of the arrays that steps change, each in its own precision; after a step."""
+        return {name: array.copy() for name, array in self._changing().items()}
+
+    def restore(self, state: State) -> None:
+        """Nothing; goes on as the learner, made of the same circuit and prior, that had `state`.
+
+        Raises
+        ------
+        ParameterError
+            When it is of another circuit or precision; nothing was changed.
+        """
+        here = self._changing()
+        require_alike(state, here)
+        self._others = tuple(
+            replace(leaves, parameters=state[f"others.{number}"].copy())
+            for number, leaves in enumerate(self._others)
+        )
+        for name, array in here.items():
+            if not name.startswith("others."):  # those may be part of a snapshot
+                array[...] = state[name]
+        self._follow()
+
+    def _changing(self) -> dict[str, AnyArray]:
+        counts, tables = self._counts, self._engine.parameters.tables
+        return {
+            "counts.weights": counts.weights,
+            "counts.masses": counts.masses,
+            "counts.moments": counts.moments,
+            "weights": tables.weights,
+            "masses": tables.masses,
+            **{f"others.{number}": leaves.parameters for number, leaves in enumerate(self._others)},
+        }
+
     def _count(self, rows: FloatArray, size: float) -> FloatArray:
         """(batch,) nats of `rows`, after the counts moved a share `size` to theirs."""
         engine, counts = self._engine, self._counts
@@ -112,13 +148,9 @@ class BatchLearner:
 
     def _maximise(self) -> None:
         """Nothing; the engine's parameters maximise the counts and the prior."""
-        engine, counts = self._engine, self._counts
-        units, tables = engine.program.units, engine.parameters.tables
-        largest = np.empty(len(units.mode), dtype=self._dtype)
+        counts, units = self._counts, self._engine.program.units
+        tables = self._engine.parameters.tables
         maximise_sums(units, tables.weights, counts.weights, self._per_sum, self._smallest)
-        largest_weights(units, tables.weights, largest)
-        tables.column_weights[:] = tables.weights[units.weights[-1] :][units.column_edges]
-        tables.doubts[:] = doubts(largest, engine.choice.dtype)
         maximise_tables(
             units.leaf_starts,
             self._categorical,
@@ -129,22 +161,28 @@ class BatchLearner:
             self._has_zero,
             self._smallest,
         )
-        self._maximise_others()
-        weights, masses, others = tables.weights, tables.masses, self._others
-        engine.take_circuit(lambda: self._circuit_of(weights, masses, others))
-
-    def _maximise_others(self) -> None:
-        counts, parameters = self._counts, self._engine.parameters
         sides = {True: counts.masses, False: counts.moments.ravel()}
         self._others = tuple(leaves.maximised(sides[leaves.has_masses]) for leaves in self._others)
         for leaves in self._others:
             if leaves.has_masses:
-                parameters.tables.masses[leaves.cells] = leaves.masses(float(self._smallest))
+                tables.masses[leaves.cells] = leaves.masses(float(self._smallest))
+        self._follow()
+
+    def _follow(self) -> None:
+        """Nothing; what the engine derives from weights, masses and other leaves is theirs."""
+        engine, parameters = self._engine, self._engine.parameters
+        units, tables = engine.program.units, parameters.tables
+        largest = np.empty(len(units.mode), dtype=self._dtype)
+        largest_weights(units, tables.weights, largest)
+        tables.column_weights[:] = tables.weights[units.weights[-1] :][units.column_edges]
+        tables.doubts[:] = doubts(largest, engine.choice.dtype)
         found = {leaves.family.code: frozen(leaves.parameters) for leaves in self._others}
         formulas = [
             replace(group, parameters=found[group.family.code]) for group in parameters.formulas
         ]
-        self._engine.parameters = replace(parameters, formulas=tuple(formulas))
+        engine.parameters = replace(parameters, formulas=tuple(formulas))
+        weights, masses, others = tables.weights, tables.masses, self._others
+        engine.take_circuit(lambda: self._circuit_of(weights, masses, others))
 
     def _circuit_of(
         self, weights: AnyArray, masses: AnyArray, others: tuple[OtherLeaves, ...]

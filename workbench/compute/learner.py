@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import FloatArray
+from workbench.core.checkpoints import State
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,20 @@ class Learner(Protocol):
 
     def snapshot(self) -> Callable[[], Circuit]:
         """The present parameters; called, the circuit that has them."""
+        ...
+
+    def state(self) -> State:
+        """Copies of the arrays that steps change, each in its own precision; after a step."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Nothing; goes on as the learner, made of the same circuit and prior, that had `state`.
+
+        Raises
+        ------
+        ParameterError
+            When it is of another circuit or engine; nothing was changed.
+        """
         ...
 
 

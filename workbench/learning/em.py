@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.circuits.circuit import Circuit
-from workbench.circuits.engine import Engine, Flows
-from workbench.compute import Learner, Learns, Prior
+from workbench.circuits.engine import Engine
+from workbench.compute import Learner, Learns
 from workbench.core.arrays import FloatArray
+from workbench.core.checkpoints import NOWHERE, Checkpoints, State
 from workbench.core.progress import Progress
 from workbench.core.seeds import stream
+from workbench.core.states import named, of_part, require_alike
 from workbench.core.units import quantity
-from workbench.learning.maximise import Counts, Maximiser, prior_of
+from workbench.errors import ParameterError, WorkbenchError
+from workbench.learning.flow_learner import FlowLearner
+from workbench.learning.maximise import prior_of
+from workbench.learning.trace import Trace
 
 MOST_STARTING_ROWS = 4096
+SCORED_AT_ONCE = 4096
 SECONDS_BETWEEN_REPORTS = 0.1
 
 
@@ -59,41 +63,6 @@ class Schedule:
         return max(by_epochs, by_seconds)
 
 
-@dataclass
-class Trace:
-    """What a learner reports: one entry per epoch, and the best parameters so far."""
-
-    best_epoch: int = 0
-    best: float = -np.inf
-    train: list[float] = field(default_factory=list)
-    valid: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    snapshot: Callable[[], Circuit] | None = None
-
-    def add(self, learner: Learner, train: float, valid: float, seconds: float) -> None:
-        """Nothing; an epoch is noted, and its parameters kept when they are the best."""
-        if np.isnan(valid):
-            self.best_epoch = len(self.train)
-        elif valid > self.best:
-            self.snapshot, self.best, self.best_epoch = learner.snapshot(), valid, len(self.train)
-        self.train.append(train)
-        self.valid.append(valid)
-        self.seconds.append(seconds)
-
-    def end(self, engine: Engine) -> Trace:
-        """The trace itself; without validation rows it has what `engine` has, and no copy."""
-        if self.snapshot is None:
-            self.snapshot = lambda: engine.circuit
-        return self
-
-    @cached_property
-    def circuit(self) -> Circuit:
-        """The circuit with the parameters kept; to be read before the engine learns on."""
-        if self.snapshot is None:
-            raise RuntimeError("nothing was kept yet")
-        return self.snapshot()
-
-
 def em(
     engine: Engine,
     train: FloatArray,
@@ -101,38 +70,32 @@ def em(
     schedule: Schedule,
     seed: int,
     on_progress: Progress,
+    checkpoints: Checkpoints = NOWHERE,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Trace:
     """The trace of stepwise EM: running expected counts, blended with each batch's.
 
     The counts begin with those of up to 4096 rows at the starting parameters.
     Entry 0 of the trace is the circuit as it came. Without validation rows the
-    last circuit is kept, with them the best.
+    last circuit is kept, with them the best. A checkpoint may come after any
+    batch; one that does not fit is not used, and all begins again.
 
     Source: Cappé and Moulines 2009, "On-line expectation-maximization algorithm
     for latent data models", equation 13; flows as in Peharz et al. 2020,
     "Einsum networks", section 3.4.
     """
-    begun = clock()
-    trace = Trace()
-    random = stream(seed, "em")
-    learner = learner_on(engine, train, schedule.pseudocount)
-    start = learner.start(train[random.permutation(len(train))[:MOST_STARTING_ROWS]])
-    trace.add(learner, float(start.mean()), _score(engine, valid), clock() - begun)
-    report = _Reporter(on_progress, clock)
-    done, share = 0, 0.0
-    while share < 1.0:
-        seen: list[FloatArray] = []
-        for rows in _batches(train, schedule.batch, random):
-            seen.append(learner.step(rows, schedule.step(share)))
-            done += len(rows)
-            share = schedule.share(done / len(train), clock() - begun)
-            report(share, trace)
-            if share >= 1.0:
-                break
-        level = float(np.concatenate(seen).mean())
-        trace.add(learner, level, _score(engine, valid), clock() - begun)
-    return trace.end(engine)
+    work = _Work(engine, train, valid, schedule, seed, _Reporter(on_progress, clock), clock)
+    left = checkpoints.load()
+    if left is None or not work.has_resumed(left):
+        work.begin()
+    while True:
+        while work.share < 1.0 and work.first < len(train):
+            work.step()
+            if checkpoints.is_due:
+                checkpoints.save(work.state())
+        work.end_epoch()
+        if work.share >= 1.0:
+            return work.trace.end(engine)
 
 
 def learner_on(engine: Engine, rows: FloatArray, pseudocount: float) -> Learner:
@@ -141,45 +104,115 @@ def learner_on(engine: Engine, rows: FloatArray, pseudocount: float) -> Learner:
     return engine.learner(prior) if isinstance(engine, Learns) else FlowLearner(engine, prior)
 
 
-class FlowLearner:
-    """Stepwise EM on any engine; see :class:`workbench.compute.learner.Learner`."""
+class _Work:
+    """Learning as it goes: epoch `epoch`, of whose rows those before `first` were seen."""
 
-    def __init__(self, engine: Engine, prior: Prior) -> None:
-        self._engine = engine
-        self._maximise = Maximiser(engine.circuit, prior)
+    def __init__(
+        self,
+        engine: Engine,
+        train: FloatArray,
+        valid: FloatArray,
+        schedule: Schedule,
+        seed: int,
+        report: _Reporter,
+        clock: Callable[[], float],
+    ) -> None:
+        self.share = 0.0
+        self.first = 0
+        self.trace = Trace()
+        self._engine, self._train, self._valid = engine, train, valid
+        self._schedule, self._report, self._clock = schedule, report, clock
+        self._start = engine.circuit
+        self._begun = clock()
+        self._random = stream(seed, "em")
+        self._at_start = self._random.permutation(len(train))[:MOST_STARTING_ROWS]
+        self._seen: list[FloatArray] = []
+        self._learner = learner_on(engine, train, schedule.pseudocount)
 
-    def start(self, rows: FloatArray) -> FloatArray:
-        """(batch,) nats of `rows`, whose expected counts are those to begin with."""
-        found = self._engine.flows(rows)
-        self._counts = _per_row(found)
-        return found.log_likelihood
+    def begin(self) -> None:
+        """Nothing; counts begin, and the circuit as it came is entry 0."""
+        self._report.begin()
+        found = self._learner.start(self._train[self._at_start])
+        self.trace.add(self._learner, float(found.mean()), self._score(), self._spent)
+        self._next_epoch()
 
-    def step(self, rows: FloatArray, size: float) -> FloatArray:
-        """(batch,) nats of `rows` before the step; counts move a share `size` to theirs."""
-        found = self._engine.flows(rows)
-        self._counts = self._counts.blend(_per_row(found), size)
-        self._engine.set_parameters(*self._maximise(self._engine.circuit, self._counts))
-        return found.log_likelihood
+    def step(self) -> None:
+        """Nothing; a batch is learned from."""
+        rows = self._train[self._order[self.first : self.first + self._schedule.batch]]
+        self._seen.append(self._learner.step(rows, self._schedule.step(self.share)))
+        self.first += len(rows)
+        self._take_share()
+        self._report(self.share, self.trace)
 
-    def snapshot(self) -> Callable[[], Circuit]:
-        """The present parameters; called, the circuit that has them."""
-        circuit = self._engine.circuit
-        return lambda: circuit
+    def end_epoch(self) -> None:
+        """Nothing; what the epoch brought is noted, and the next one begins."""
+        level = float(np.concatenate(self._seen).mean())
+        self.trace.add(self._learner, level, self._score(), self._spent)
+        self._next_epoch()
+
+    def state(self) -> State:
+        """All that the rest depends on, as arrays."""
+        return {
+            "place": np.array([len(self.trace.train), self.first, len(self._train)]),
+            "spent": np.array([self._spent]),
+            "seen": np.concatenate(self._seen),
+            **named("trace", self.trace.state()),
+            **named("learner", self._learner.state()),
+        }
+
+    def has_resumed(self, state: State) -> bool:
+        """Whether `state` was of this work, which is now as it was then."""
+        try:
+            epoch, first = _place(state, len(self._train))
+            trace = Trace.of(of_part("trace", state), epoch, self._start)
+            self._learner.restore(of_part("learner", state))
+        except WorkbenchError:
+            return False
+        self.trace = trace
+        self._begun -= float(state["spent"][0])
+        for _ in range(epoch):
+            self._next_epoch()
+        self.first, self._seen = first, [state["seen"]]
+        self._take_share()
+        return True
+
+    def _next_epoch(self) -> None:
+        self.first, self._seen = 0, []
+        self._order = self._random.permutation(len(self._train))
+
+    def _take_share(self) -> None:
+        n_rows = len(self._train)
+        done = (len(self.trace.train) - 1) * n_rows + self.first
+        self.share = self._schedule.share(done / n_rows, self._spent)
+
+    @property
+    def _spent(self) -> float:
+        return self._clock() - self._begun
+
+    def _score(self) -> float:
+        rows, found = self._valid, []
+        for first in range(0, len(rows), SCORED_AT_ONCE):
+            found.append(self._engine.log_likelihood(rows[first : first + SCORED_AT_ONCE]))
+            self._report(self.share, self.trace)
+        return float(np.concatenate(found).mean()) if found else float("nan")
 
 
-def _per_row(flows: Flows) -> Counts:
-    possible = max(1, int((flows.log_likelihood > -np.inf).sum()))
-    return Counts(flows.edges / possible, flows.leaf_statistics / possible)
+def _place(state: State, n_rows: int) -> tuple[int, int]:
+    """The epoch, and how many of its `n_rows` rows were seen.
 
-
-def _score(engine: Engine, valid: FloatArray) -> float:
-    return float(engine.log_likelihood(valid).mean()) if len(valid) else float("nan")
-
-
-def _batches(rows: FloatArray, size: int, random: np.random.Generator) -> Iterator[FloatArray]:
-    order = random.permutation(len(rows))
-    for first in range(0, len(rows), size):
-        yield rows[order[first : first + size]]
+    Raises
+    ------
+    ParameterError
+        When `state` is not of learning from so many rows.
+    """
+    own = {name: array for name, array in state.items() if "." not in name}
+    place, times = np.zeros(3, np.int64), np.zeros(1)
+    require_alike({"place": own.get("place", times)}, {"place": place})
+    epoch, first, n_then = own["place"].tolist()
+    if n_then != n_rows or not 0 < first <= n_rows or epoch < 1:
+        raise ParameterError("this is the state of other work", given=f"{n_then} rows")
+    require_alike(own, {"place": place, "spent": times, "seen": np.zeros(first)})
+    return epoch, first
 
 
 class _Reporter:
@@ -190,9 +223,16 @@ class _Reporter:
         self._clock = clock
         self._last = -np.inf
 
+    def begin(self) -> None:
+        """Nothing; that rows are counted first is reported."""
+        self._on_progress(0.0, "counting rows at the start")
+
     def __call__(self, share: float, trace: Trace) -> None:
         now = self._clock()
         if now - self._last < SECONDS_BETWEEN_REPORTS:
+            return
+        if not trace.train:
+            self.begin()
             return
         self._last = now
         values = {"train": trace.train[-1]}

@@ -12,13 +12,15 @@ from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Engine
 from workbench.compute import engine as make_engine
 from workbench.core.arrays import FloatArray
+from workbench.core.checkpoints import NOWHERE, Checkpoints
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.data.dataset import Dataset, check_rows
 from workbench.errors import DataError, ParameterError
-from workbench.learning.em import Schedule, Trace, em
+from workbench.learning.em import Schedule, em
+from workbench.learning.trace import Trace
 
-Method = Callable[[Engine, FloatArray, FloatArray, Schedule, int, Progress], Trace]
+Method = Callable[[Engine, FloatArray, FloatArray, Schedule, int, Progress, Checkpoints], Trace]
 METHODS: dict[str, Method] = {"em": em}
 DEFAULT_EPOCHS = 30
 
@@ -52,7 +54,9 @@ def fit(
     device: str = "auto",
     seed: int = 0,
     on_progress: Progress = silent,
+    checkpoints: Checkpoints = NOWHERE,
     engine: Engine | None = None,
+    rows_at_once: int | None = None,
 ) -> Fit:
     """The circuit with parameters learned from `data`, and the history of learning.
 
@@ -68,7 +72,7 @@ def fit(
         size is annealed over the budget that is given, so equal calls with
         `epochs` give equal circuits, with `seconds` they do not.
     batch
-        Rows per step.
+        Rows per step; the result depends on it, see `rows_at_once`.
     pseudocount
         Observations added to each distribution.
     device
@@ -76,8 +80,14 @@ def fit(
     on_progress
         Called with the share done and the values train and valid, in nats per
         row; what it raises ends the work and changes nothing.
+    checkpoints
+        Where the work goes on from after an interruption, at any batch.
     engine
         Any other engine for this circuit, instead of one on `device`.
+    rows_at_once
+        Rows of a step that are in memory together, the knob for what is too large: the
+        flows of its pieces are added up, so only rounding depends on it. Chosen by
+        memory when omitted.
 
     Raises
     ------
@@ -97,8 +107,8 @@ def fit(
     train, valid = _splits(circuit, data)
     chosen = _method(method)
     schedule = _schedule(epochs, seconds, batch, pseudocount)
-    running = engine or make_engine(circuit, device, "float32")
-    trace = chosen(running, train, valid, schedule, seed, on_progress)
+    running = engine or make_engine(circuit, device, "float32", rows_at_once)
+    trace = chosen(running, train, valid, schedule, seed, on_progress, checkpoints)
     history = Table(
         {
             "epoch": np.arange(len(trace.train)),

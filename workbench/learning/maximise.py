@@ -21,6 +21,11 @@ class Counts:
     edges: FloatArray
     leaves: FloatArray
 
+    @classmethod
+    def none(cls, circuit: Circuit) -> Counts:
+        """No counts of the edges and leaves of `circuit`."""
+        return cls(np.zeros(circuit.n_edges), np.zeros(int(statistics_offsets(circuit)[-1])))
+
     def blend(self, other: Counts, step: float) -> Counts:
         """Counts a share `step` of the way to `other`."""
         return Counts(

@@ -46,7 +46,7 @@ class Peer:
         def train(rounds: int, clock: Callable[[], float]) -> list[float]:
             schedule = Schedule(epochs=rounds + 1, seconds=None, batch=len(rows))
             nothing = np.empty((0, rows.shape[1]))
-            trace = em(self._engine, rows, nothing, schedule, 0, silent, clock)
+            trace = em(self._engine, rows, nothing, schedule, 0, silent, clock=clock)
             return [float(step) for step in np.diff(trace.seconds)[1:]]
 
         train.times_itself = True  # type: ignore[attr-defined]  # the learner reports each epoch

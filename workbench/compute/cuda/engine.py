@@ -213,6 +213,22 @@ class CudaEngine:
             self._live = Shape(self._passes, self._circuit, wanted, self._recorder)
         return self._live
 
+    @property
+    def rows_at_once(self) -> int:
+        """Rows that the present buffers hold, on which rounding depends; 0 without any."""
+        return 0 if self._live is None else self._live.batch
+
+    def take_rows_at_once(self, n_rows: int) -> None:
+        """Nothing; there are buffers for `n_rows`, or as many as fit into memory."""
+
+        def make() -> None:
+            batch = min(n_rows, self._batch)
+            self._live = None  # freed before the next is taken
+            self._live = Shape(self._passes, self._circuit, batch, self._recorder)
+
+        if n_rows not in {0, self.rows_at_once}:
+            self._fitting(make)
+
     def within(self, run: Run) -> None:
         """Nothing; `run` is called on the engine's device, with its precision and threads."""
         self._fitting(run)

@@ -25,7 +25,9 @@ from workbench.compute.cuda.triton_leaves import TritonLeaves
 from workbench.compute.cuda.triton_sums import TritonSums
 from workbench.compute.learner import Prior
 from workbench.compute.leaves import CategoricalLeaves
-from workbench.core.arrays import FloatArray
+from workbench.core.arrays import AnyArray, FloatArray
+from workbench.core.checkpoints import State
+from workbench.core.states import named, require_alike
 
 ROUNDING = 1e-4  # of the weights of a sum that were made to add to 1 in float32
 HAS_SUMS = (Sums, TritonSums)
@@ -37,6 +39,15 @@ class Counting(Protocol):
 
     def count(self, rows: FloatArray) -> tuple[FloatArray, Flows | None]:
         """(batch,) nats, flows added to the totals of the steps, and those that could not be."""
+        ...
+
+    @property
+    def rows_at_once(self) -> int:
+        """Rows that the present buffers hold, on which rounding depends; 0 without any."""
+        ...
+
+    def take_rows_at_once(self, n_rows: int) -> None:
+        """Nothing; there are buffers for `n_rows`, or as many as fit into memory."""
         ...
 
     def within(self, run: Run) -> None:
@@ -104,6 +115,41 @@ class CudaLearner:
             other.give(parameters)
         own = weights[:-1].cpu().numpy()
         return lambda: _circuit_of(circuit, own, parameters)
+
+    def state(self) -> State:
+        """Copies of the arrays that steps change, each in its own precision; after a step."""
+        arrays = {
+            name: array.cpu().numpy().copy() if isinstance(array, torch.Tensor) else array.copy()
+            for name, array in self._changing().items()
+        }
+        return {**arrays, "rows_at_once": np.array([self._engine.rows_at_once])}
+
+    def restore(self, state: State) -> None:
+        """Nothing; goes on as the learner, made of the same circuit and prior, that had `state`.
+
+        Raises
+        ------
+        ParameterError
+            When it is of another circuit, layout or precision; nothing was changed.
+        """
+        require_alike(state, self.state())
+        for name, array in self._changing().items():
+            if isinstance(array, torch.Tensor):
+                array.copy_(torch.tensor(state[name]))
+            else:
+                array[...] = state[name]
+        for others in self._others:
+            others.follow(self._flat)
+        self._engine.take_rows_at_once(max(0, int(state["rows_at_once"][0])))
+
+    def _changing(self) -> dict[str, AnyArray | torch.Tensor]:
+        kinds = {"sums": self._sums, "tables": self._tables, "others": self._others}
+        return {
+            name: array
+            for kind, members in kinds.items()
+            for number, counts in enumerate(members)
+            for name, array in named(f"{kind}.{number}", counts.changing()).items()
+        }
 
     def _add_leaves(self, runner: Leaves | TritonLeaves, prior: Prior) -> None:
         rows = prior_rows(runner.step, prior)

@@ -14,7 +14,7 @@ from workbench.compute.cuda.steps import LeafStep
 from workbench.compute.cuda.triton_leaves import TritonLeaves
 from workbench.compute.cuda.triton_sums import TritonSums
 from workbench.compute.learner import Prior
-from workbench.core.arrays import BoolArray, FloatArray
+from workbench.core.arrays import AnyArray, BoolArray, FloatArray
 
 SumRunner = Sums | TritonSums
 LeavesRunner = Leaves | TritonLeaves
@@ -22,6 +22,10 @@ LeavesRunner = Leaves | TritonLeaves
 
 class DeviceCounts(Protocol):
     """Counts whose M-step runs on the device."""
+
+    def changing(self) -> dict[str, torch.Tensor]:
+        """The tensors that steps change, by name."""
+        ...
 
     def reset(self) -> None:
         """Nothing; there are no counts."""
@@ -49,6 +53,15 @@ class SumCounts:
         alive = self.stored.is_edge.to(self.counts.dtype)
         arities = self._of_own_sum(alive).clamp(min=1.0)
         self.prior = alive * (per_sum / arities)
+
+    def changing(self) -> dict[str, torch.Tensor]:
+        """The tensors that steps change, by name."""
+        return {
+            "counts": self.counts,
+            "weights": self.stored.weights,
+            "norms": self.runner.norms,
+            "least": self.runner.least,
+        }
 
     def reset(self) -> None:
         """Nothing; there are no counts."""
@@ -103,6 +116,10 @@ class TableCounts:
         pads = np.flatnonzero(padding(step))
         self.pads = torch.tensor(pads, device=table.device)
         self.origins = torch.tensor(pads // step.width * step.width, device=table.device)
+
+    def changing(self) -> dict[str, torch.Tensor]:
+        """The tensors that steps change, by name."""
+        return {"counts": self.counts, "table": self.table}
 
     def reset(self) -> None:
         """Nothing; there are no counts."""
@@ -164,6 +181,14 @@ class LeafCounts:
             width = self.runner.step.width
             pads = np.flatnonzero(~self.real)
             self.parameters[pads] = self.parameters[pads // width * width]
+        self.follow(flat)
+
+    def changing(self) -> dict[str, AnyArray]:
+        """The arrays that steps change, by name."""
+        return {"counts": self.counts, "parameters": self.parameters}
+
+    def follow(self, flat: FloatArray) -> None:
+        """Nothing; the parameters are written to `flat`, and the device has them."""
         self.give(flat)
         self.runner.runner.set_parameters(flat)
 

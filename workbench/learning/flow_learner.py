@@ -1,0 +1,72 @@
+"""FlowLearner: stepwise EM on any engine, by the flows that it gives out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from workbench.circuits.circuit import Circuit
+from workbench.circuits.engine import Engine, Flows
+from workbench.compute import Prior
+from workbench.core.arrays import AnyArray, FloatArray
+from workbench.core.checkpoints import State
+from workbench.core.states import require_alike
+from workbench.learning.maximise import Counts, Maximiser
+
+
+class FlowLearner:
+    """Stepwise EM on any engine; see :class:`workbench.compute.learner.Learner`."""
+
+    def __init__(self, engine: Engine, prior: Prior) -> None:
+        self._engine = engine
+        self._maximise = Maximiser(engine.circuit, prior)
+        self._counts = Counts.none(engine.circuit)
+
+    def start(self, rows: FloatArray) -> FloatArray:
+        """(batch,) nats of `rows`, whose expected counts are those to begin with."""
+        found = self._engine.flows(rows)
+        self._counts = _per_row(found)
+        return found.log_likelihood
+
+    def step(self, rows: FloatArray, size: float) -> FloatArray:
+        """(batch,) nats of `rows` before the step; counts move a share `size` to theirs."""
+        found = self._engine.flows(rows)
+        self._counts = self._counts.blend(_per_row(found), size)
+        self._engine.set_parameters(*self._maximise(self._engine.circuit, self._counts))
+        return found.log_likelihood
+
+    def snapshot(self) -> Callable[[], Circuit]:
+        """The present parameters; called, the circuit that has them."""
+        circuit = self._engine.circuit
+        return lambda: circuit
+
+    def state(self) -> State:
+        """Copies of the arrays that steps change, in float64; after a step."""
+        return {name: array.copy() for name, array in self._changing().items()}
+
+    def restore(self, state: State) -> None:
+        """Nothing; goes on as the learner, made of the same circuit and prior, that had `state`.
+
+        Raises
+        ------
+        ParameterError
+            When it is of another circuit; nothing was changed.
+        """
+        require_alike(state, self._changing())
+        self._counts = Counts(state["counts.edges"].copy(), state["counts.leaves"].copy())
+        self._engine.set_parameters(state["log_weights"], state["leaf_parameters"])
+
+    def _changing(self) -> dict[str, AnyArray]:
+        circuit, counts = self._engine.circuit, self._counts
+        return {
+            "counts.edges": counts.edges,
+            "counts.leaves": counts.leaves,
+            "log_weights": circuit.log_weights,
+            "leaf_parameters": circuit.leaf_parameters,
+        }
+
+
+def _per_row(flows: Flows) -> Counts:
+    possible = max(1, int((flows.log_likelihood > -np.inf).sum()))
+    return Counts(flows.edges / possible, flows.leaf_statistics / possible)
