@@ -6,6 +6,8 @@ Every message says what was given, what was expected and what to do::
     |-- DataError          a table, array or file cannot be used as data
     |   `-- CellError      one cell is bad: names the row and the column
     |-- FormatError        a model file or run log is malformed: names file, place and reason
+    |   `-- NewerVersionError  it was written by a newer version: names format and version
+    |-- StorageError         a disk or a lock refuses: names the path and what to do
     |-- ParameterError     an argument is outside what the function accepts
     |-- StructureError     a circuit lacks a property that the request needs: carries the witness
     |-- LimitError         the request would exceed a limit of :mod:`workbench.limits`
@@ -68,6 +70,21 @@ class FormatError(WorkbenchError):
         self.place = str(place)
         self.reason = reason
         super().__init__(f"cannot read {self.path} at {self.place}: {reason}", remedy=remedy)
+
+
+class NewerVersionError(FormatError):
+    """A file was written by a newer version, whose meaning is not known here."""
+
+    def __init__(self, path: object, kind: str, version: int, known: int) -> None:
+        self.version = version
+        reason = f"it is a {kind} of version {version}, and versions up to {known} are known here"
+        super().__init__(
+            path, "its version", reason, remedy="Open it with a newer circuit-workbench."
+        )
+
+
+class StorageError(WorkbenchError):
+    """Something on disk cannot be read or written now: full, read-only, locked or failing."""
 
 
 class ParameterError(WorkbenchError):
