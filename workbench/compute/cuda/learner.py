@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from workbench.circuits.engine import Flows
 from workbench.circuits.leaves import CATEGORICAL
 from workbench.compute.cuda.capture import Recorder, Run
 from workbench.compute.cuda.maximise import (
+    Changing,
     DeviceCounts,
     LeafCounts,
     SumCounts,
@@ -25,7 +26,7 @@ from workbench.compute.cuda.triton_leaves import TritonLeaves
 from workbench.compute.cuda.triton_sums import TritonSums
 from workbench.compute.learner import Prior
 from workbench.compute.leaves import CategoricalLeaves
-from workbench.core.arrays import AnyArray, FloatArray
+from workbench.core.arrays import FloatArray
 from workbench.core.checkpoints import State
 from workbench.core.states import named, require_alike
 
@@ -142,8 +143,12 @@ class CudaLearner:
             others.follow(self._flat)
         self._engine.take_rows_at_once(max(0, int(state["rows_at_once"][0])))
 
-    def _changing(self) -> dict[str, AnyArray | torch.Tensor]:
-        kinds = {"sums": self._sums, "tables": self._tables, "others": self._others}
+    def _changing(self) -> dict[str, Changing]:
+        kinds: Mapping[str, Sequence[DeviceCounts | LeafCounts]] = {
+            "sums": self._sums,
+            "tables": self._tables,
+            "others": self._others,
+        }
         return {
             name: array
             for kind, members in kinds.items()

@@ -18,12 +18,13 @@ from workbench.core.arrays import AnyArray, BoolArray, FloatArray
 
 SumRunner = Sums | TritonSums
 LeavesRunner = Leaves | TritonLeaves
+Changing = AnyArray | torch.Tensor
 
 
 class DeviceCounts(Protocol):
     """Counts whose M-step runs on the device."""
 
-    def changing(self) -> dict[str, torch.Tensor]:
+    def changing(self) -> dict[str, Changing]:
         """The tensors that steps change, by name."""
         ...
 
@@ -54,7 +55,7 @@ class SumCounts:
         arities = self._of_own_sum(alive).clamp(min=1.0)
         self.prior = alive * (per_sum / arities)
 
-    def changing(self) -> dict[str, torch.Tensor]:
+    def changing(self) -> dict[str, Changing]:
         """The tensors that steps change, by name."""
         return {
             "counts": self.counts,
@@ -117,7 +118,7 @@ class TableCounts:
         self.pads = torch.tensor(pads, device=table.device)
         self.origins = torch.tensor(pads // step.width * step.width, device=table.device)
 
-    def changing(self) -> dict[str, torch.Tensor]:
+    def changing(self) -> dict[str, Changing]:
         """The tensors that steps change, by name."""
         return {"counts": self.counts, "table": self.table}
 
@@ -183,7 +184,7 @@ class LeafCounts:
             self.parameters[pads] = self.parameters[pads // width * width]
         self.follow(flat)
 
-    def changing(self) -> dict[str, AnyArray]:
+    def changing(self) -> dict[str, Changing]:
         """The arrays that steps change, by name."""
         return {"counts": self.counts, "parameters": self.parameters}
 
