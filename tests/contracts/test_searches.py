@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import ClassVar
 
 import pytest
+from interrupting import Shelf, interrupted
 
+from workbench.core.checkpoints import NOWHERE
 from workbench.errors import ParameterError
 from workbench.reasoning import (
     Budget,
@@ -189,8 +191,46 @@ def test_what_is_recorded_is_not_paid_for_again(name):
     run = run_of(name, proposer=Counted())
     assert Counting.asked > 0
     Counting.asked = 0
-    run.replay(to=len(run.events) - 1).resume()
+    run.replay(to=len(run.events) - 2).resume()
     assert Counting.asked == 0
+
+
+@every_algorithm
+@pytest.mark.parametrize("budget", [Budget(), Budget(tokens=120)], ids=str)
+def test_an_interrupted_search_goes_on_to_the_same_events(name, budget):
+    whole, shelf = run_of(name, budget=budget), Shelf()
+    run_of(name, budget=budget, checkpoints=shelf)
+    assert shelf.n_saved > 0
+    for at in range(1, shelf.n_saved + 1):
+        found = interrupted(lambda kept: run_of(name, budget=budget, checkpoints=kept), [at, 1])
+        assert found.events.hash == whole.events.hash
+        assert found.status == whole.status
+
+
+@every_algorithm
+def test_interrupted_searches_go_on_to_the_same_events_and_pay_once(name):
+    class Counting:
+        asked = 0
+
+    @dataclass(frozen=True)
+    class Counted(Symbolic):
+        def propose(self, requests):
+            Counting.asked += len(requests)
+            return super().propose(requests)
+
+    def work(kept):
+        return search_many(
+            tasks, name, verifier=NOISY, proposer=Counted(), in_flight=2, checkpoints=kept
+        )
+
+    tasks = problems.countdown_set(4, size=3, seed=2)
+    whole, n_asked, shelf = work(NOWHERE), Counting.asked, Shelf()
+    work(shelf)
+    for at in range(1, shelf.n_saved + 1, 2):
+        Counting.asked = 0
+        found = interrupted(work, [at])
+        assert [run.events.hash for run in found] == [run.events.hash for run in whole]
+        assert Counting.asked <= 2 * n_asked
 
 
 @every_algorithm

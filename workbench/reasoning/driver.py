@@ -16,11 +16,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from workbench.core.checkpoints import NOWHERE, Checkpoints
 from workbench.core.progress import Progress, silent
 from workbench.errors import WorkbenchError
 from workbench.reasoning.budget import Budget
 from workbench.reasoning.control import Control
 from workbench.reasoning.events import Event
+from workbench.reasoning.keeper import Keeper, kept_logs
 from workbench.reasoning.plan import ModelCall, Plan, ProposeCall
 from workbench.reasoning.problems.base import Problem
 from workbench.reasoning.proposers import Proposer, Symbolic
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 IN_FLIGHT = 64
+ASKED_AT_ONCE = 512  # requests, between which a search notices that it was cancelled
 Listener: TypeAlias = Callable[[tuple[Event, ...]], None]
 T = TypeVar("T")
 
@@ -50,6 +53,7 @@ def search(
     on_progress: Progress = silent,
     on_events: Listener | None = None,
     control: Control | None = None,
+    checkpoints: Checkpoints = NOWHERE,
 ) -> Run:
     """The run of one search of `task`; equal arguments give equal events.
 
@@ -75,6 +79,9 @@ def search(
         Given each batch of new events as it happens.
     control
         Pauses, steps, cancels and edits the search from another thread.
+    checkpoints
+        Where the search goes on from after an interruption, between any two rounds; what
+        is recorded there is lived through again and not paid for twice.
 
     Raises
     ------
@@ -89,9 +96,8 @@ def search(
     (True, 64)
     """
     plan = _plan(task, algorithm, budget, seed, proposer, verifier, params)
-    session = Session(plan)
     hooks = _Hooks(on_progress, on_events, control or Control())
-    return _blocking(_all([session], hooks))[0]
+    return _blocking(_all(_sessions([plan], checkpoints), checkpoints, hooks))[0]
 
 
 def search_many(
@@ -107,6 +113,7 @@ def search_many(
     on_events: Listener | None = None,
     control: Control | None = None,
     in_flight: int = IN_FLIGHT,
+    checkpoints: Checkpoints = NOWHERE,
 ) -> tuple[Run, ...]:
     """One run for each of `tasks`, in their order, with the `budget` for each.
 
@@ -120,11 +127,9 @@ def search_many(
     >>> [run.solved for run in runs]
     [True, True, True]
     """
-    sessions = [
-        Session(_plan(task, algorithm, budget, seed, proposer, verifier, params)) for task in tasks
-    ]
-    hooks = _Hooks(on_progress, on_events, control or Control(), len(sessions))
-    return _blocking(_all(sessions, hooks, in_flight))
+    plans = [_plan(task, algorithm, budget, seed, proposer, verifier, params) for task in tasks]
+    hooks = _Hooks(on_progress, on_events, control or Control(), len(plans))
+    return _blocking(_all(_sessions(plans, checkpoints), checkpoints, hooks, in_flight))
 
 
 def continued(
@@ -133,11 +138,13 @@ def continued(
     on_progress: Progress = silent,
     on_events: Listener | None = None,
     control: Control | None = None,
+    checkpoints: Checkpoints = NOWHERE,
 ) -> Run:
     """An open `run`, continued to its end."""
-    session = Session(run.plan, run.events)
     hooks = _Hooks(on_progress, on_events, control or Control())
-    return _blocking(_all([session], hooks))[0]
+    [kept] = kept_logs([run.plan], checkpoints)
+    session = Session(run.plan, kept or run.events)
+    return _blocking(_all([session], checkpoints, hooks))[0]
 
 
 @dataclass
@@ -149,14 +156,26 @@ class _Hooks:
     control: Control
     n_runs: int = 1
     n_finished: int = 0
+    share: float = 0.0
 
     def report(self, session: Session, seen: int) -> int:
         if self.on_events is not None and len(session) > seen:
             self.on_events(session.since(seen))
         tokens = session.ledger.tokens or 0
-        share = session.account.share() if self.n_runs == 1 else self.n_finished / self.n_runs
-        self.on_progress(share, f"{len(session):,} events", tokens=float(tokens))
+        self.share = session.account.share() if self.n_runs == 1 else self.n_finished / self.n_runs
+        self.on_progress(self.share, f"{len(session):,} events", tokens=float(tokens))
         return len(session)
+
+    def asking(self, n_asked: int, n_requests: int) -> None:
+        self.on_progress(self.share, f"asked {n_asked:,} of {n_requests:,} times")
+
+    def recorded(self, session: Session) -> Run:
+        """The run that an earlier attempt finished."""
+        log = session.known
+        if self.on_events is not None:
+            self.on_events(log.events)
+        self.finished()
+        return Run(session.plan, log, log[-1].status)  # type: ignore[union-attr]
 
     def finished(self) -> None:
         self.n_finished += 1
@@ -168,8 +187,9 @@ class _Hooks:
 class _Pool:
     """Collects the calls of all runs in flight and makes them in batches."""
 
-    def __init__(self) -> None:
+    def __init__(self, asking: _Asking) -> None:
         self._members = 0
+        self._asking = asking
         self._waiting: list[tuple[Sequence[ModelCall], asyncio.Future[_Made]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -195,18 +215,21 @@ class _Pool:
     def _flush_when_all_wait(self) -> None:
         if self._waiting and len(self._waiting) >= self._members:
             batch, self._waiting = self._waiting, []
-            task = asyncio.get_running_loop().create_task(_flush(batch))
+            task = asyncio.get_running_loop().create_task(_flush(batch, self._asking))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
 
 _Made: TypeAlias = tuple[list[Sequence[Any]], float]  # results, seconds for each request
+_Asking: TypeAlias = Callable[[int, int], None]  # told how many of how many requests were made
 
 
-async def _flush(batch: list[tuple[Sequence[ModelCall], asyncio.Future[_Made]]]) -> None:
+async def _flush(
+    batch: list[tuple[Sequence[ModelCall], asyncio.Future[_Made]]], asking: _Asking
+) -> None:
     began = time.monotonic()
     try:
-        results = await _results([call for calls, _ in batch for call in calls])
+        results = await _results([call for calls, _ in batch for call in calls], asking)
     except Exception as error:  # noqa: BLE001  # raised again in every run that waits
         for _, future in batch:
             if not future.done():
@@ -219,54 +242,70 @@ async def _flush(batch: list[tuple[Sequence[ModelCall], asyncio.Future[_Made]]])
             future.set_result((mine, seconds))
 
 
-async def _results(calls: Sequence[ModelCall]) -> list[Sequence[Any]]:
+async def _results(calls: Sequence[ModelCall], asking: _Asking) -> list[Sequence[Any]]:
     places: dict[Any, list[int]] = {}
     for place, call in enumerate(calls):
         places.setdefault(call.model, []).append(place)
     results: list[Sequence[Any]] = [()] * len(calls)
     for mine in places.values():
-        answers = await _asked([calls[place] for place in mine])
+        answers = await _asked([calls[place] for place in mine], asking)
         for place in mine:
             n_requests = len(calls[place].requests)
             results[place], answers = answers[:n_requests], answers[n_requests:]
     return results
 
 
-async def _asked(calls: Sequence[ModelCall]) -> Sequence[Any]:
+async def _asked(calls: Sequence[ModelCall], asking: _Asking) -> Sequence[Any]:
+    """The answers of one model; one that answers later gets all requests together."""
     requests: list[Any] = [request for call in calls for request in call.requests]
     first = calls[0]
-    ask = first.model.propose if isinstance(first, ProposeCall) else first.model.score
-    answers: Any = ask(requests)
-    if inspect.isawaitable(answers):
-        answers = await answers
+    ask: Any = first.model.propose if isinstance(first, ProposeCall) else first.model.score
+    size = len(requests) if inspect.iscoroutinefunction(ask) else ASKED_AT_ONCE
+    answers: list[Any] = []
+    for begin in range(0, len(requests), size):
+        asking(begin, len(requests))
+        part = ask(requests[begin : begin + size])
+        answers += await part if inspect.isawaitable(part) else part
     if len(answers) != len(requests):
         raise WorkbenchError(
             "a model answered wrongly",
             given=f"{len(answers)} results",
             expected=f"one for each of {len(requests)} requests",
         )
-    return answers  # type: ignore[no-any-return]
+    return answers
+
+
+def _sessions(plans: Sequence[Plan], checkpoints: Checkpoints) -> list[Session]:
+    logs = kept_logs(plans, checkpoints)
+    return [Session(plan, log) for plan, log in zip(plans, logs, strict=True)]
 
 
 async def _all(
-    sessions: Sequence[Session], hooks: _Hooks, in_flight: int = IN_FLIGHT
+    sessions: Sequence[Session],
+    checkpoints: Checkpoints,
+    hooks: _Hooks,
+    in_flight: int = IN_FLIGHT,
 ) -> tuple[Run, ...]:
-    pool, gate = _Pool(), asyncio.Semaphore(in_flight)
+    pool, gate = _Pool(hooks.asking), asyncio.Semaphore(in_flight)
+    keeper = Keeper(sessions, checkpoints)
 
     async def guarded(session: Session) -> Run:
         async with gate, pool.member():
-            return await _one(session, pool, hooks)
+            return await _one(session, pool, hooks, keeper)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(guarded(session)) for session in sessions]
     return tuple(task.result() for task in tasks)
 
 
-async def _one(session: Session, pool: _Pool, hooks: _Hooks) -> Run:
+async def _one(session: Session, pool: _Pool, hooks: _Hooks, keeper: Keeper) -> Run:
+    if session.has_ended:
+        return hooks.recorded(session)
     session.begin()
     seen = 0
     while session.is_open:
         seen = hooks.report(session, seen)
+        keeper.keep_if_due()
         if not session.is_replaying and (stop := await hooks.control.interruption()):
             return Run(session.plan, session.log(), stop)
         await _round(session, pool)

@@ -8,12 +8,14 @@ comes twice, and that texts have the hash they are called by.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, BinaryIO, Union, get_args, get_origin, get_type_hints
 
 from workbench.core.files import write_atomic
 from workbench.errors import FormatError, WorkbenchError
@@ -56,8 +58,9 @@ def save_run(run: Run, path: str | os.PathLike[str]) -> Path:
     >>> load_run(path).events.hash == run.events.hash
     True
     """
-    lines = "".join(f"{_dumped(record)}\n" for record in _records(run))
-    return write_atomic(path, lines.encode())
+    edits = ({**to_record(edit), "type": _EDIT} for edit in run.plan.edits)
+    records = chain(event_records(run.events, run.events.texts, set()), edits)
+    return write_atomic(path, lines_of(records))
 
 
 def load_run(path: str | os.PathLike[str]) -> Run:
@@ -82,7 +85,7 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     """
     source = Path(path)
     try:
-        return _run(source, *_read(source))
+        return _run(source, *_read_file(source))
     except OSError as error:
         raise FormatError(path, "the file", error.strerror or "unreadable") from None
 
@@ -99,29 +102,72 @@ def load_events(path: str | os.PathLike[str]) -> EventLog:
     >>> load_events(path)
     EventLog(124 events, 13 texts)
     """
-    return _read(Path(path))[0]
+    return _read_file(Path(path))[0]
 
 
-def _records(run: Run) -> Iterator[dict[str, Any]]:
-    written: set[str] = set()
-    for event in run.events:
+def read_events(lines: bytes, name: str = "the log") -> EventLog:
+    """The checked event log in JSON Lines; `name` is what a complaint calls them.
+
+    Raises
+    ------
+    FormatError
+        Names the line and the reason when they are no such log.
+
+    Examples
+    --------
+    >>> from workbench.reasoning import problems, search
+    >>> log = search(problems.countdown([2, 3, 4], 24), "beam").events
+    >>> read_events(lines_of(event_records(log, log.texts, set()))).hash == log.hash
+    True
+    """
+    return _read(Path(name), io.BytesIO(lines), len(lines))[0]
+
+
+def event_records(
+    events: Iterable[Event], texts: Mapping[str, str], written: set[str]
+) -> Iterator[dict[str, Any]]:
+    """The records of `events`, each text before the node that says it first.
+
+    Texts in `written` are left out; those that come are added to it.
+
+    Examples
+    --------
+    >>> node = Node(5, (), 0, 0, "root", "a", None, 0, None, False, 0)
+    >>> [record["type"] for record in event_records([node], {"a": "24"}, set())]
+    ['text', 'node']
+    """
+    for event in events:
         if isinstance(event, Node) and event.text not in written:
             written.add(event.text)
-            yield {"type": "text", "ref": event.text, "text": run.events.texts[event.text]}
+            yield {"type": "text", "ref": event.text, "text": texts[event.text]}
         yield to_record(event)
-    if run.plan.edits:
-        yield from ({**to_record(edit), "type": _EDIT} for edit in run.plan.edits)
+
+
+def lines_of(records: Iterable[Mapping[str, Any]]) -> bytes:
+    """JSON Lines in UTF-8, one for each record.
+
+    Examples
+    --------
+    >>> lines_of([{"type": "select", "node": 5}]).strip()
+    b'{"type":"select","node":5}'
+    """
+    return "".join(f"{_dumped(record)}\n" for record in records).encode()
 
 
 def _dumped(record: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _read(source: Path) -> tuple[EventLog, tuple[UserEdit, ...]]:
+def _read_file(source: Path) -> tuple[EventLog, tuple[UserEdit, ...]]:
+    with source.open("rb") as stream:
+        return _read(source, stream, source.stat().st_size)
+
+
+def _read(source: Path, stream: BinaryIO, size: int) -> tuple[EventLog, tuple[UserEdit, ...]]:
     events: list[Event] = []
     edits: list[UserEdit] = []
     texts: dict[str, str] = {}
-    for line, record in _lines(source):
+    for line, record in _lines(source, stream, size):
         try:
             kind = record.pop("type", None)
             if kind == "text":
@@ -137,19 +183,17 @@ def _read(source: Path) -> tuple[EventLog, tuple[UserEdit, ...]]:
     return EventLog(tuple(events), types.MappingProxyType(texts)), tuple(edits)
 
 
-def _lines(source: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    size = source.stat().st_size
+def _lines(source: Path, stream: BinaryIO, size: int) -> Iterator[tuple[int, dict[str, Any]]]:
     if size > LIMITS.file_bytes:
         raise FormatError(source, "the file", f"{size:,} bytes, more than {LIMITS.file_bytes:,}")
-    with source.open("rb") as stream:
-        for number in range(1, 2 * LIMITS.n_events + 2):
-            line = stream.readline(LIMITS.text_chars + 1)
-            if not line:
-                return
-            try:
-                yield number, _parsed(line)
-            except (ValueError, RecursionError) as error:
-                raise FormatError(source, f"line {number}", str(error)) from None
+    for number in range(1, 2 * LIMITS.n_events + 2):
+        line = stream.readline(LIMITS.text_chars + 1)
+        if not line:
+            return
+        try:
+            yield number, _parsed(line)
+        except (ValueError, RecursionError) as error:
+            raise FormatError(source, f"line {number}", str(error)) from None
     raise FormatError(source, f"line {number}", f"more than {LIMITS.n_events:,} events")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.checkpoints import NOWHERE, Checkpoints
 from workbench.core.progress import Progress, silent
 from workbench.errors import ParameterError
 from workbench.reasoning.budget import Budget, Ledger
@@ -142,6 +143,7 @@ class Run:
         on_progress: Progress = silent,
         on_events: Callable[[tuple[Event, ...]], None] | None = None,
         control: Control | None = None,
+        checkpoints: Checkpoints = NOWHERE,
     ) -> Run:
         """The run, continued to its end; what is recorded is not paid for again."""
         if self.status not in OPEN:
@@ -153,7 +155,13 @@ class Run:
             )
         from workbench.reasoning.driver import continued
 
-        return continued(self, on_progress=on_progress, on_events=on_events, control=control)
+        return continued(
+            self,
+            on_progress=on_progress,
+            on_events=on_events,
+            control=control,
+            checkpoints=checkpoints,
+        )
 
     @property
     def _last_open(self) -> int:

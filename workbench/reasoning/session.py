@@ -149,6 +149,16 @@ class Session:
         return len(self) < len(self._recorded)
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the recorded log is that of a whole run, so that nothing is to be done."""
+        return bool(self._recorded) and isinstance(self._recorded[-1], RunEnd)
+
+    @property
+    def known(self) -> EventLog:
+        """The recorded log until all of it was lived through, then the events so far."""
+        return self._recorded if self.is_replaying else self.log()
+
+    @property
     def ledger(self) -> Ledger:
         """What was spent so far."""
         return replace(self._calls, nodes=self._n_nodes)
