@@ -34,6 +34,7 @@ from workbench.circuits.normalise import unnormalised_sums
 from workbench.circuits.removal import weights_without, without_edges
 from workbench.compute import engine as make_engine
 from workbench.core.arrays import BoolArray, FloatArray
+from workbench.core.progress import Progress, silent
 from workbench.core.seeds import stream
 from workbench.core.tables import Table
 from workbench.data.dataset import Dataset, check_rows
@@ -86,6 +87,8 @@ def prune(
     remove: int | None = None,
     device: str = "auto",
     seed: int = 0,
+    on_progress: Progress = silent,
+    rows_at_once: int | None = None,
 ) -> Pruned:
     """The circuit without the sum edges of least score, the removed edges, bound and loss.
 
@@ -104,6 +107,11 @@ def prune(
         "random".
     remove
         The number of edges to remove, instead of `keep`.
+    on_progress
+        Called before each pass over the rows; what it raises ends the work.
+    rows_at_once
+        Rows in memory together; only rounding depends on it. Chosen by memory when
+        omitted.
 
     Raises
     ------
@@ -127,14 +135,18 @@ def prune(
     """
     chosen = _rows(circuit, rows)
     _require_normalised(circuit)
-    engine = make_engine(circuit, device)
+    engine = make_engine(circuit, device, batch=rows_at_once)
+    on_progress(0.0, "scoring edges")
     scores = _score(by)(engine, chosen, seed)
     removed = _least(circuit, scores, _number(circuit, keep, remove))
+    on_progress(0.5, "measuring what removing them costs")
     before = engine.log_likelihood(chosen)
     weights = np.where(removed, -np.inf, circuit.log_weights)
     engine.set_parameters(weights, circuit.leaf_parameters)
+    on_progress(0.65, "measuring what removing them costs")
     bound = _mean_difference(before, engine.log_likelihood(chosen))
     engine.set_parameters(weights_without(circuit, removed), circuit.leaf_parameters)
+    on_progress(0.8, "measuring what the rest gains")
     loss = _mean_difference(before, engine.log_likelihood(chosen))
     return Pruned(
         circuit=without_edges(circuit, removed),

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.circuits import Circuit, hclt
 from workbench.core.arrays import FloatArray
+from workbench.core.checkpoints import NOWHERE, Checkpoints
 from workbench.core.progress import Progress, scaled, silent
 from workbench.core.tables import Table
 from workbench.data import Dataset, decode
@@ -99,6 +100,7 @@ def learn(
     epochs: int = 20,
     seed: int = 0,
     on_progress: Progress = silent,
+    checkpoints: Checkpoints = NOWHERE,
 ) -> Learned:
     """A hidden Chow-Liu tree of `data`, its parameters learned by expectation maximisation.
 
@@ -110,7 +112,14 @@ def learn(
     """
     on_progress(0.0, "building the structure")
     start = hclt(data, latents=latents, seed=seed)
-    found = fit(start, data, epochs=epochs, seed=seed, on_progress=scaled(on_progress, 0.15, 1.0))
+    found = fit(
+        start,
+        data,
+        epochs=epochs,
+        seed=seed,
+        on_progress=scaled(on_progress, 0.15, 1.0),
+        checkpoints=checkpoints,
+    )
     return Learned(data, found.circuit, found.history).measured()
 
 
@@ -125,7 +134,7 @@ def pruned(learned: Learned, keep: float, on_progress: Progress = silent) -> Pru
     True
     """
     on_progress(0.0, "measuring flows")
-    return prune(learned.circuit, learned.data.train, keep=keep, by="flow")
+    return prune(learned.circuit, learned.data.train, keep=keep, by="flow", on_progress=on_progress)
 
 
 def describe(
@@ -137,6 +146,7 @@ def describe(
     seed: int = 0,
     max_rules: int = MAX_RULES,
     on_progress: Progress = silent,
+    checkpoints: Checkpoints = NOWHERE,
 ) -> Described:
     """A short theory of the class `label`: learn it, prune and read it off, shorten it.
 
@@ -163,12 +173,21 @@ def describe(
     on_progress(0.05, f"learning the class {label}")
     start = hclt(positives, latents=latents, seed=seed, variables=data.variables)
     found = fit(
-        start, positives, epochs=epochs, seed=seed, on_progress=scaled(on_progress, 0.1, 0.4)
+        start,
+        positives,
+        epochs=epochs,
+        seed=seed,
+        on_progress=scaled(on_progress, 0.1, 0.4),
+        checkpoints=checkpoints,
     )
-    on_progress(0.4, "choosing thresholds")
-    long = putput(found.circuit, positives, background, max_rules=max_rules)
-    on_progress(0.8, "shortening the theory")
-    theory = contract(long, positives, background)
+    long = putput(
+        found.circuit,
+        positives,
+        background,
+        max_rules=max_rules,
+        on_progress=scaled(on_progress, 0.4, 0.8),
+    )
+    theory = contract(long, positives, background, on_progress=scaled(on_progress, 0.8, 0.95))
     on_progress(0.95, "counting in the database")
     return judged(data, frame, label, found.circuit, theory)
 

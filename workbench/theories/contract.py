@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from workbench.core.arrays import AnyArray, FloatArray
+from workbench.core.progress import Progress, silent
 from workbench.errors import ParameterError
 from workbench.theories.nodes import Literal
 from workbench.theories.rows import allowed_table, is_ordered
@@ -83,14 +84,19 @@ _Candidates = Iterator[tuple[_Change, AnyArray]]
 
 
 def contract(
-    theory: Theory, positives: FloatArray, background: FloatArray, tolerance: float = 0.01
+    theory: Theory,
+    positives: FloatArray,
+    background: FloatArray,
+    tolerance: float = 0.01,
+    on_progress: Progress = silent,
 ) -> Theory:
     """A theory with fewer literals that scores at most `tolerance` (a share) lower.
 
     Rules, then variables, then single literals are dropped and at last one-sided ranges
     made of two-sided ones, best first, as long as r^2 / Pr(yhat = 1) stays within the
     tolerance of the best score seen so far, that of `theory` included (see
-    :mod:`workbench.theories.scores`).
+    :mod:`workbench.theories.scores`). `on_progress` is called for each change that is
+    tried; what it raises ends the work.
 
     Raises
     ------
@@ -112,41 +118,55 @@ def contract(
     sample = sample_of(theory.variables, positives, background)
     draft = _Draft(theory, sample, theory.rules, {})
     best = draft.score
-    for candidates in (_rule_drops, _variable_drops, _literal_drops, _rule_drops, _widenings):
-        draft, best = _shrunk(draft, best, tolerance, candidates)
+    for number, (text, candidates) in enumerate(_ROUNDS):
+        report = partial(on_progress, number / len(_ROUNDS), text)
+        draft, best = _shrunk(draft, best, tolerance, candidates, report)
     tree = simplified(rules_tree(draft.rules), theory.variables)
     return Theory(theory.variables, tree, f"{theory.source}; contracted".lstrip("; "))
 
 
 def _shrunk(
-    draft: _Draft, best: float, tolerance: float, candidates: Callable[[_Draft], _Candidates]
+    draft: _Draft,
+    best: float,
+    tolerance: float,
+    candidates: Callable[[_Draft], _Candidates],
+    report: Callable[[], None],
 ) -> tuple[_Draft, float]:
     """The draft after all changes of one kind that the tolerance allows, and the best score."""
     while True:
-        changes, scores = _scored(draft.sample, candidates(draft))
+        report()
+        changes, scores = _scored(draft.sample, candidates(draft), report)
         order = np.argsort(-scores, kind="stable")
         order = order[scores[order] >= best * (1.0 - tolerance)]
         if not len(order):
             return draft, best
         chosen = order[: max(1, int(len(order) * _SHARE_PER_ROUND))].tolist()
-        draft, best = _changed(draft, best, tolerance, [changes[i] for i in chosen])
+        draft, best = _changed(draft, best, tolerance, [changes[i] for i in chosen], report)
 
 
-def _scored(sample: Sample, candidates: _Candidates) -> tuple[list[_Change], FloatArray]:
+def _scored(
+    sample: Sample, candidates: _Candidates, report: Callable[[], None]
+) -> tuple[list[_Change], FloatArray]:
     changes: list[_Change] = []
     scores: list[float] = []
     while batch := list(islice(candidates, _BATCH)):
         changes.extend(change for change, _ in batch)
         scores.extend(sample.score(np.stack([mask for _, mask in batch])).tolist())
+        report()
     return changes, np.array(scores)
 
 
 def _changed(
-    draft: _Draft, best: float, tolerance: float, changes: Sequence[_Change]
+    draft: _Draft,
+    best: float,
+    tolerance: float,
+    changes: Sequence[_Change],
+    report: Callable[[], None],
 ) -> tuple[_Draft, float]:
     """The draft after those of `changes` that are still acceptable one after the other."""
     rules: list[Rule | None] = list(draft.rules)
     for change in changes:
+        report()
         trial = change.applied(rules)
         score = draft.with_rules(trial).score
         if score >= best * (1.0 - tolerance):
@@ -223,3 +243,12 @@ def _others(masks: AnyArray, operation: np.ufunc) -> AnyArray:
     before = operation.accumulate(np.concatenate([neutral, masks[:-1]]), axis=0)
     after = operation.accumulate(np.concatenate([neutral, masks[:0:-1]]), axis=0)[::-1]
     return np.asarray(operation(before, after))
+
+
+_ROUNDS = (
+    ("dropping rules", _rule_drops),
+    ("dropping variables", _variable_drops),
+    ("dropping literals", _literal_drops),
+    ("dropping rules", _rule_drops),
+    ("widening ranges", _widenings),
+)

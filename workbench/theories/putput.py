@@ -19,6 +19,7 @@ import numpy as np
 
 from workbench.circuits.circuit import Circuit
 from workbench.core.arrays import AnyArray, FloatArray
+from workbench.core.progress import Progress, scaled, silent
 from workbench.core.tables import Table
 from workbench.errors import LimitError, ParameterError
 from workbench.theories.cubes import flatten
@@ -106,6 +107,7 @@ def putput(
     leaf_rule: LeafRule = "value",
     intervals: bool = True,
     max_rules: int = MAX_RULES,
+    on_progress: Progress = silent,
 ) -> Theory:
     """The theory of the best pair of thresholds, PUTPUT-style (our reimplementation).
 
@@ -129,6 +131,8 @@ def putput(
 
     intervals
         Whether literals on ordered variables (bins; labels 0, 1, 2, ...) are ranges.
+    on_progress
+        Called for each pair of thresholds; what it raises ends the work.
 
     Raises
     ------
@@ -151,9 +155,11 @@ def putput(
     """
     found = _candidates(
         circuit, positives, background, validation, sum_thresholds, leaf_thresholds,
-        variant, leaf_rule, intervals,
+        variant, leaf_rule, intervals, scaled(on_progress, 0.0, 0.7),
     )  # fmt: skip
-    for candidate in sorted(found, key=lambda c: (-c.score, -c.sum_threshold, -c.leaf_threshold)):
+    best = sorted(found, key=lambda c: (-c.score, -c.sum_threshold, -c.leaf_threshold))
+    for number, candidate in enumerate(best):
+        on_progress(0.7 + 0.3 * number / len(best), f"writing rules, attempt {number + 1}")
         theory = candidate.theory(max_rules)
         if theory is not None:
             return theory
@@ -176,6 +182,7 @@ def frontier(
     leaf_rule: LeafRule = "value",
     intervals: bool = True,
     max_rules: int = MAX_RULES,
+    on_progress: Progress = silent,
 ) -> Table:
     """A table with one row per pair of thresholds of :func:`putput`.
 
@@ -199,10 +206,13 @@ def frontier(
     found = list(
         _candidates(
             circuit, positives, background, validation, sum_thresholds, leaf_thresholds,
-            variant, leaf_rule, intervals,
+            variant, leaf_rule, intervals, scaled(on_progress, 0.0, 0.5),
         )
     )  # fmt: skip
-    sizes = [_sizes(candidate, max_rules) for candidate in found]
+    sizes = []
+    for number, candidate in enumerate(found):
+        on_progress(0.5 + 0.5 * number / len(found), f"writing theory {number + 1:,}")
+        sizes.append(_sizes(candidate, max_rules))
     literals = np.array([size[0] for size in sizes])
     scores = np.array([candidate.score for candidate in found])
     return Table(
@@ -255,6 +265,7 @@ def _candidates(
     variant: Variant,
     leaf_rule: LeafRule,
     intervals: bool,
+    on_progress: Progress,
 ) -> Iterator[Candidate]:
     require_categorical(circuit)
     judged = positives if validation is None else validation
@@ -262,10 +273,13 @@ def _candidates(
     scores = edge_scores(circuit, positives, variant)
     layers = layers_of(circuit)
     edges = {t: kept_edges(circuit, scores, t) for t in sum_thresholds or SUM_THRESHOLDS}
-    for leaf_threshold in leaf_thresholds or LEAF_THRESHOLDS:
+    shares = leaf_thresholds or LEAF_THRESHOLDS
+    for number, leaf_threshold in enumerate(shares):
+        on_progress(number / len(shares), f"leaf threshold {leaf_threshold:g}")
         values = kept_values(circuit, leaf_threshold, leaf_rule, intervals=intervals)
         bits = leaf_bits(circuit, values, sample.codes)
-        for sum_threshold, kept in edges.items():
+        for place, (sum_threshold, kept) in enumerate(edges.items()):
+            on_progress((number + place / len(edges)) / len(shares))
             support = Support(circuit, kept, values, layers)
             yield _judged(sum_threshold, leaf_threshold, support, bits, sample)
 
