@@ -32,9 +32,11 @@ if (process.argv.includes("--tests")) {
 } else {
   await build({
     ...shared,
-    entryPoints: ["src/circuit_canvas.ts", "src/tree_explorer.ts", "src/evidence_panel.ts"],
+    entryPoints: ["circuit_canvas", "tree_explorer", "evidence_panel", "job_list"].map(
+      (name) => `src/${name}.ts`,
+    ),
     outdir: statics,
   });
-  const sheets = ["widgets.css", "evidence.css"].map((name) => readFile(join(here, "src", name)));
+  const sheets = ["widgets.css", "evidence.css", "jobs.css"].map((name) => readFile(join(here, "src", name)));
   await writeFile(join(statics, "widgets.css"), Buffer.concat(await Promise.all(sheets)));
 }

@@ -5,7 +5,7 @@ import { spanOf } from "../src/lib/evidence/curve";
 import { shown } from "../src/lib/evidence/order";
 import { Outbox } from "../src/lib/evidence/outbox";
 import { boundsText } from "../src/lib/evidence/results";
-import { stepTo } from "../src/lib/evidence/rove";
+import { stepTo } from "../src/lib/rove";
 
 function variables(n: number): Variable[] {
   return Array.from({ length: n }, (_, column) => ({

@@ -1,7 +1,7 @@
-"""The widgets: circuits to look at and to ask, search trees, in notebooks and in served apps.
+"""The widgets: circuits to look at and to ask, search trees, jobs, in notebooks and served apps.
 
-`CircuitCanvas`, `EvidencePanel` and `TreeExplorer` here are the notebook classes; the
-same for Panel apps are in :mod:`workbench.widgets.panel`.
+`CircuitCanvas`, `EvidencePanel`, `JobList` and `TreeExplorer` here are the notebook classes;
+the same for Panel apps are in :mod:`workbench.widgets.panel`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from workbench.widgets.show import show
 
 if TYPE_CHECKING:
-    from workbench.widgets.notebook import CircuitCanvas, EvidencePanel, TreeExplorer
+    from workbench.widgets.notebook import CircuitCanvas, EvidencePanel, JobList, TreeExplorer
 
-_LAZY = ("CircuitCanvas", "EvidencePanel", "TreeExplorer")
+_LAZY = ("CircuitCanvas", "EvidencePanel", "JobList", "TreeExplorer")
 
-__all__ = ["CircuitCanvas", "EvidencePanel", "TreeExplorer", "show"]
+__all__ = ["CircuitCanvas", "EvidencePanel", "JobList", "TreeExplorer", "show"]
 
 
 def __getattr__(name: str) -> Any:

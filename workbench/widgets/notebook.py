@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Mapping
 from types import new_class
 from typing import Any
@@ -12,9 +13,11 @@ import traitlets
 from ipywidgets import Layout
 
 from workbench.widgets.evidence import EvidenceView
+from workbench.widgets.job_list import JobsView
 from workbench.widgets.spec import (
     CIRCUIT_CANVAS,
     EVIDENCE_PANEL,
+    JOB_LIST,
     TREE_EXPLORER,
     WidgetSpec,
     stylesheet,
@@ -22,7 +25,7 @@ from workbench.widgets.spec import (
 from workbench.widgets.still import still
 from workbench.widgets.view import GraphView, Unsubscribe, View, split_options
 
-_HEIGHTS = {"CircuitCanvas": "420px", "TreeExplorer": "420px", "EvidencePanel": "auto"}
+_HEIGHTS = {"CircuitCanvas": "420px", "TreeExplorer": "420px"}
 
 
 def _to_bytes(value: Any, widget: Any) -> bytes:
@@ -45,7 +48,11 @@ class _Shell(View):
         figure, fields, host = split_options(self.spec, options)
         self.figure = None
         super().__init__(
-            **{"layout": Layout(height=_HEIGHTS[self.spec.name], width="100%"), **fields, **host}
+            **{
+                "layout": Layout(height=_HEIGHTS.get(self.spec.name, "auto"), width="100%"),
+                **fields,
+                **host,
+            }
         )
         if thing is not None:
             self.update(thing, **figure)
@@ -65,12 +72,29 @@ class _Shell(View):
     def _later(self, callback: Callable[[], None]) -> None:
         callback()  # each field is on its way as soon as it is set
 
+    @property
+    def _is_gone(self) -> bool:
+        return self.comm is None  # type: ignore[attr-defined]  # same
+
+    def _every(self, seconds: float, step: Callable[[], bool]) -> Unsubscribe:
+        """On a thread, because the kernel's own is busy while a cell runs."""
+        ended = threading.Event()
+
+        def run() -> None:
+            while not ended.wait(seconds) and step():
+                pass
+
+        threading.Thread(target=run, name=f"{self.spec.name} follows", daemon=True).start()
+        return ended.set
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The live widget, with a still picture for where no kernel answers."""
         bundle = super()._repr_mimebundle_(**options)  # type: ignore[misc]  # same
         picture = still(self.printed)
         if bundle is not None and picture is not None:
             bundle[0]["image/png"] = base64.b64encode(picture).decode("ascii")
+        if bundle is not None and self.plain:
+            bundle[0]["text/plain"] = self.plain
         return bundle
 
 
@@ -91,3 +115,4 @@ def _shell(spec: WidgetSpec, view: Any) -> Any:
 CircuitCanvas = _shell(CIRCUIT_CANVAS, GraphView)
 TreeExplorer = _shell(TREE_EXPLORER, GraphView)
 EvidencePanel = _shell(EVIDENCE_PANEL, EvidenceView)
+JobList = _shell(JOB_LIST, JobsView)

@@ -14,9 +14,11 @@ import param
 from panel.custom import AnyWidgetComponent
 
 from workbench.widgets.evidence import EvidenceView
+from workbench.widgets.job_list import JobsView
 from workbench.widgets.spec import (
     CIRCUIT_CANVAS,
     EVIDENCE_PANEL,
+    JOB_LIST,
     TREE_EXPLORER,
     WidgetSpec,
     stylesheet,
@@ -58,6 +60,19 @@ class _Shell(View):
         else:
             document.add_next_tick_callback(callback)
 
+    def _every(self, seconds: float, step: Callable[[], bool]) -> Unsubscribe:
+        """On the page's own turn; never where there is no page."""
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            return lambda: None
+
+        def turn() -> None:
+            if not step():
+                callback.stop()
+
+        callback = pn.state.add_periodic_callback(turn, period=int(1000 * seconds))
+        return callback.stop
+
     @classmethod
     def _render_esm(cls, compiled: Any = True, server: bool = False) -> str:
         """The script, or its address with a version, lest browsers keep an older release's."""
@@ -93,3 +108,4 @@ def _shell(spec: WidgetSpec, view: Any) -> Any:
 CircuitCanvas = _shell(CIRCUIT_CANVAS, GraphView)
 TreeExplorer = _shell(TREE_EXPLORER, GraphView)
 EvidencePanel = _shell(EVIDENCE_PANEL, EvidenceView)
+JobList = _shell(JOB_LIST, JobsView)

@@ -11,11 +11,13 @@ from workbench.errors import ParameterError
 from workbench.inference import Answer
 from workbench.reasoning.tree import SearchTree
 from workbench.views.spec import FigureSpec
+from workbench.widgets.jobs import source_of
 from workbench.widgets.spec import (
     CIRCUIT_CANVAS,
     EVIDENCE_PANEL,
+    FIGURE_WIDGETS,
+    JOB_LIST,
     TREE_EXPLORER,
-    WIDGETS,
     WidgetSpec,
 )
 
@@ -30,10 +32,11 @@ _BY_PART = {"circuit": CIRCUIT_CANVAS, "tree": TREE_EXPLORER}  # a Fit, a Pruned
 
 
 def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
-    """A widget that shows `thing`: a circuit, a search tree, what holds one, or its figure.
+    """A widget that shows `thing`: a circuit, a search tree, what holds one, its figure, or jobs.
 
     With ``evidence={...}`` a circuit is asked: every variable is drawn with its
-    distribution before and after, and a click sets more evidence. `options` are those of
+    distribution before and after, and a click sets more evidence. A job, several, or a
+    workspace are a list that follows them and cancels and resumes them. `options` are those of
     the figure (such as ``group="region"``), fields of the
     widget (``theme="dark"``) or sizes of the host. In a served Panel app the
     widget is a Panel component, elsewhere a notebook widget.
@@ -78,16 +81,17 @@ def _asked(thing: Any) -> WidgetSpec:
 
 
 def _spec_of(thing: Any) -> WidgetSpec:
+    found: WidgetSpec | None
     if isinstance(thing, FigureSpec):
-        found = next((spec for spec in WIDGETS if spec.kind == thing.kind), None)
+        found = next((spec for spec in FIGURE_WIDGETS if spec.kind == thing.kind), None)
     else:
-        found = _BY_TYPE.get(type(thing)) or _spec_of_part(thing)
+        found = _BY_TYPE.get(type(thing)) or _spec_of_part(thing) or _spec_of_jobs(thing)
     if found is None:
         kind = f"a {thing.kind} figure" if isinstance(thing, FigureSpec) else _type_name(thing)
         raise ParameterError(
             "no widget shows this",
             given=kind,
-            expected="a circuit, a search tree, a run, or a circuit or tree figure",
+            expected="a circuit, a search tree, a run, a circuit or tree figure, or jobs",
             remedy="Curves and theories have figures: workbench.views, workbench.export.",
         )
     return found
@@ -95,6 +99,10 @@ def _spec_of(thing: Any) -> WidgetSpec:
 
 def _spec_of_part(thing: Any) -> WidgetSpec | None:
     return next((spec for part, spec in _BY_PART.items() if hasattr(thing, part)), None)
+
+
+def _spec_of_jobs(thing: Any) -> WidgetSpec | None:
+    return None if source_of(thing) is None else JOB_LIST
 
 
 def _type_name(thing: Any) -> str:

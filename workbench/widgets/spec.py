@@ -28,7 +28,7 @@ class Field:
     """One synced field: its name, type, default, who writes it, and what it holds."""
 
     name: str
-    kind: type[dict[str, Any] | bytes | list[int] | str]
+    kind: type[dict[str, Any] | bytes | list[Any] | str]
     direction: Direction
     about: str
     default: str = ""
@@ -63,6 +63,17 @@ FIELDS = _table(
     Field("filter", str, "both", "search text; what does not match is faded"),
     Field("hidden", list, "both", "glyph names that the legend fades"),
 )
+JOBS_FIELDS = _table(
+    Field("rows", list, "to view", "one entry per job, in the order shown"),
+    Field("opened", list, "both", "ids of the jobs whose details are shown"),
+    Field("tables", dict, "to view", "cells of opened sweeps by id: version, columns, ids, lines"),
+    Field("changes", dict, "to view", "by id the version, and by place the lines that are new"),
+    Field("asked", dict, "from view", "actions that were not answered yet: seq, type, ids"),
+    Field("told", dict, "to view", "seq of the last action done, and what to say of it"),
+    Field("theme", str, "to view", "light, dark or auto (follows the host)", "auto"),
+    Field("title", str, "to view", "shown above the list"),
+    Field("hint", str, "to view", "how to start a job, shown while there is none"),
+)
 EVIDENCE_FIELDS = _table(
     *_FIGURE,
     Field("findings", dict, "both", "seq, and by column the codes, the value or the ends known"),
@@ -76,20 +87,26 @@ EVIDENCE_FIELDS = _table(
 
 @dataclass(frozen=True, slots=True)
 class WidgetSpec:
-    """A widget: its class name, its script in `static`, and how its figure is made."""
+    """A widget: its class name, its script in `static`, its options and its fields."""
 
     name: str
     script: str
-    kind: FigureKind
-    draw: Callable[..., FigureSpec]
-    options_of: Callable[..., object]
     about: str
+    options_of: Callable[..., object]
     fields: Mapping[str, Field]
 
     @property
     def script_path(self) -> Path:
         """Where the built front end lies."""
         return STATIC / self.script
+
+
+@dataclass(frozen=True, slots=True)
+class FigureWidget(WidgetSpec):
+    """A widget that shows figures of one kind, and how such a figure is made."""
+
+    kind: FigureKind
+    draw: Callable[..., FigureSpec]
 
     def figure(self, thing: Any, **options: Any) -> FigureSpec:
         """The figure of `thing`, which may already be one.
@@ -119,34 +136,46 @@ def evidence_options(evidence: object = None, data: object = None, shape: object
     """Nothing; its parameters are the options of an evidence panel beside its fields."""
 
 
-CIRCUIT_CANVAS = WidgetSpec(
+def jobs_options(follow: bool = True) -> None:
+    """Nothing; its parameters are the options of a list of jobs beside its fields."""
+
+
+CIRCUIT_CANVAS = FigureWidget(
     "CircuitCanvas",
     "circuit_canvas.js",
+    "A circuit to look at: every unit or one glyph per region, selectable and searchable.",
+    circuit_figure,
+    FIELDS,
     "circuit",
     _draw_circuit,
-    circuit_figure,
-    "A circuit to look at: every unit or one glyph per region, selectable and searchable.",
-    FIELDS,
 )
-TREE_EXPLORER = WidgetSpec(
+TREE_EXPLORER = FigureWidget(
     "TreeExplorer",
     "tree_explorer.js",
+    "A search tree to look at: states, scores and the path to the answer.",
+    tree_figure,
+    FIELDS,
     "tree",
     tree_figure,
-    tree_figure,
-    "A search tree to look at: states, scores and the path to the answer.",
-    FIELDS,
 )
-EVIDENCE_PANEL = WidgetSpec(
+EVIDENCE_PANEL = FigureWidget(
     "EvidencePanel",
     "evidence_panel.js",
+    "A circuit to ask: evidence by a click, every variable before and after.",
+    evidence_options,
+    EVIDENCE_FIELDS,
     "posterior",
     posterior_figure,
-    evidence_options,
-    "A circuit to ask: evidence by a click, every variable before and after.",
-    EVIDENCE_FIELDS,
 )
-WIDGETS = (CIRCUIT_CANVAS, TREE_EXPLORER, EVIDENCE_PANEL)
+JOB_LIST = WidgetSpec(
+    "JobList",
+    "job_list.js",
+    "Jobs to watch: how far each is, what it reports, its cells, cancel and resume.",
+    jobs_options,
+    JOBS_FIELDS,
+)
+FIGURE_WIDGETS = (CIRCUIT_CANVAS, TREE_EXPLORER, EVIDENCE_PANEL)
+WIDGETS: tuple[WidgetSpec, ...] = (*FIGURE_WIDGETS, JOB_LIST)
 
 
 def stylesheet() -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from workbench.views.spec import FigureSpec
 from workbench.widgets.scene import encode
-from workbench.widgets.spec import WidgetSpec
+from workbench.widgets.spec import FigureWidget, WidgetSpec
 
 Unsubscribe = Callable[[], None]
 
@@ -46,6 +46,11 @@ class View:
         """The figure that stands for the view where no kernel answers."""
         return self.figure
 
+    @property
+    def plain(self) -> str:
+        """The view in words, for where neither it nor a figure can be shown; "" for none."""
+        return ""
+
     def on_action(self, kind: str, callback: Callable[[dict[str, Any]], None]) -> Unsubscribe:
         """A function that ends the calls of `callback` for actions of one `kind`.
 
@@ -65,6 +70,8 @@ class View:
 
 class GraphView(View):
     """A node-link picture with a selection that Python and the reader share."""
+
+    spec: ClassVar[FigureWidget]
 
     def update(self, thing: Any, **options: Any) -> None:
         """Nothing; shows another figure, or something to draw with `options`.

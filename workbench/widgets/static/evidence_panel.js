@@ -888,7 +888,7 @@ function sorted(findings) {
   return Object.entries(findings).sort(([a], [b]) => Number(a) - Number(b));
 }
 
-// src/lib/evidence/rove.ts
+// src/lib/rove.ts
 function reachable(elements, place) {
   elements.forEach((element2, i) => {
     const wanted = i === place ? 0 : -1;

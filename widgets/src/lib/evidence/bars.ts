@@ -5,7 +5,7 @@ import { numberText } from "../numbers";
 import type { Bars, Variable } from "./answer";
 import { Card, type CardWishes } from "./card";
 import { codesOf, extended, toggled, type Known } from "./findings";
-import { reachable, stepTo } from "./rove";
+import { reachable, stepTo } from "../rove";
 
 const LABEL_CHARS = 12;
 export const LISTED = 8; // values up to which each has a line of its own

@@ -5,7 +5,7 @@ import { inkOn, type Palette } from "../style";
 import type { Pixels } from "./answer";
 import { codesOf, type Findings, type Known } from "./findings";
 import { image, pixelColour } from "./picture";
-import { reachable, stepTo } from "./rove";
+import { reachable, stepTo } from "../rove";
 
 export interface PixelWishes {
   know(column: number, known: Known | undefined): void;
