@@ -36,6 +36,8 @@ class Limits:
     drawn_nodes: int = 200_000
     upload_bytes: int = 200 * 2**20
     result_bytes: int = 8 * 2**30
+    blob_bytes: int = 2 * 2**30
+    inline_bytes: int = 4096
 
 
 LIMITS = Limits()

@@ -20,8 +20,9 @@ from workbench.circuits import (
     to_networkx,
 )
 from workbench.circuits.circuit import _DTYPES
-from workbench.circuits.formats import describe, strict_json, wbc
+from workbench.circuits.formats import describe, wbc
 from workbench.circuits.leaves import CATEGORICAL
+from workbench.core import strict_json
 from workbench.data import Variable, categorical, continuous
 from workbench.errors import FormatError, LimitError, ParameterError, StructureError
 

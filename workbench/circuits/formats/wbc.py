@@ -36,8 +36,8 @@ from workbench.circuits.formats.describe import (
     variables_from_json,
     variables_to_json,
 )
-from workbench.circuits.formats.strict_json import read_json, write_json
 from workbench.core.arrays import AnyArray
+from workbench.core.strict_json import read_json, write_json
 from workbench.errors import FormatError
 from workbench.limits import LIMITS, require_within
 
