@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import time
 import traceback
@@ -15,6 +16,7 @@ from workbench.jobs.perform import perform
 from workbench.jobs.reports import Begun, Ended, Kept, Order, Report, Told, error_fields
 from workbench.jobs.snapshot import Failure
 from workbench.jobs.state import Event
+from workbench.jobs.tasks import expect
 from workbench.store.codecs import Encoded, decode, encode
 
 LOG = logging.getLogger(__name__)
@@ -45,6 +47,9 @@ class Channel(Protocol):
 def attempt(order: Order, channel: Channel) -> None:
     """Nothing; `channel` is told all that happens, at last the end."""
     try:
+        for module in order.modules:
+            importlib.import_module(module)
+        expect(order.call.task, order.target)
         told = _Reporter(order, channel)
         encoded = perform(order.call, channel.fetch, told.report, told)
         channel.keep(encoded)

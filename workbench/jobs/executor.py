@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from workbench.jobs.reports import Order, Report
@@ -19,6 +20,10 @@ class Executor(Protocol):
     @property
     def n_slots(self) -> int:
         """How many orders it carries out at once."""
+        ...
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake`, from any thread, whenever there is something to report."""
         ...
 
     def start(self, order: Order, workspace: Workspace) -> None:

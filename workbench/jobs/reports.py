@@ -24,6 +24,10 @@ class Order:
     ----------
     number
         Tells this attempt from all others of the same runner.
+    target
+        The function behind the name of the task, by the runner's own table.
+    modules
+        What a worker imports first; they may bring kinds of values.
     checkpoint
         The hash of the state that an earlier attempt left, if any.
     checkpoint_s
@@ -32,13 +36,15 @@ class Order:
 
     number: int
     call: Call
+    target: str
+    modules: tuple[str, ...] = ()
     checkpoint: str | None = None
     checkpoint_s: float = CHECKPOINT_S
 
     @property
     def text(self) -> str:
         """The order as JSON."""
-        return json.dumps({**asdict_shallow(self), "call": self.call.text})
+        return json.dumps({**fields_of(self), "call": self.call.text})
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ _KINDS: Final = {"begun": Begun, "told": Told, "kept": Kept, "ended": Ended}
 _NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 
 
-def asdict_shallow(value: Any) -> dict[str, Any]:
+def fields_of(value: Any) -> dict[str, Any]:
     """The fields of a dataclass by name, as they are."""
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
@@ -92,7 +98,8 @@ def asdict_shallow(value: Any) -> dict[str, Any]:
 def order_from(text: str) -> Order:
     """The order that `text`, JSON, describes."""
     fields = json.loads(text)
-    return Order(**{**fields, "call": call_from(fields["call"])})
+    fields |= {"call": call_from(fields["call"]), "modules": tuple(fields["modules"])}
+    return Order(**fields)
 
 
 def report_text(report: Report) -> str:
@@ -103,7 +110,7 @@ def report_text(report: Report) -> str:
     >>> report_from(report_text(Begun(3, 0)))
     Begun(order=3, step=0)
     """
-    return json.dumps({"kind": _NAMES[type(report)], **asdict_shallow(report)})
+    return json.dumps({"kind": _NAMES[type(report)], **fields_of(report)})
 
 
 def report_from(text: str) -> Report:

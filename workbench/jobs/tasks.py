@@ -36,6 +36,7 @@ _OURS: Final = {
     "theories.frontier": "workbench.theories:frontier",
     "theories.putput": "workbench.theories:putput",
 }
+_OWN: Final = {target.partition(":")[0] for target in _OURS.values()}
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ class Task:
         return self.resource({**defaults, **arguments})
 
 
-_REGISTERED: dict[str, Task] = {}
+_TARGETS: dict[str, str] = dict(_OURS)
+_TASKS: dict[str, Task] = {}
 
 
 def register(function: F, name: str | None = None, *, resource: Resource | None = None) -> F:
     """`function`, which jobs may call from now on under `name`.
 
-    Workers import the module of each registered function when they start, so it
-    must be one that can be imported, and importing it should be quick.
+    Workers import its module, so it must be one that can be imported.
 
     Parameters
     ----------
@@ -93,18 +94,21 @@ def register(function: F, name: str | None = None, *, resource: Resource | None 
     >>> register(statistics.median, "examples.median") is statistics.median
     True
     """
-    task = Task(name or _name_of(function), function, ANY)
-    _require_importable(function)
-    _require_keywords(task)
-    if resource is None:
-        resource = resource_of_device if "device" in task.parameters else ANY
-    known = _REGISTERED.get(task.name)
-    if task.name in _OURS or (known is not None and _address(known.function) != _address(function)):
+    module, own = _address(function)
+    name = name or f"{module}.{own}".removeprefix(_PACKAGE)
+    _require_importable(module, own)
+    _require_keywords(name, function)
+    if _TARGETS.setdefault(name, f"{module}:{own}") != f"{module}:{own}":
         raise ParameterError(
-            "cannot register a task", given=f"the name {task.name!r}", expected="a name not taken"
+            "cannot register a task", given=f"the name {name!r}", expected="a name not taken"
         )
-    _REGISTERED[task.name] = Task(task.name, function, resource)
+    _TASKS[name] = _task(name, function, resource)
     return function
+
+
+def expect(name: str, target: str) -> None:
+    """Nothing; a worker learns from its runner what `name` means, as "module:function"."""
+    _TARGETS.setdefault(name, target)
 
 
 def find(name: str) -> Task:
@@ -120,19 +124,28 @@ def find(name: str) -> Task:
     >>> find("learning.fit").function.__name__
     'fit'
     """
-    if name in _REGISTERED:
-        return _REGISTERED[name]
-    if name not in _OURS:
+    if name not in _TASKS:
+        module, _, attribute = target_of(name).partition(":")
+        _TASKS[name] = _task(name, getattr(importlib.import_module(module), attribute), None)
+    return _TASKS[name]
+
+
+def target_of(name: str) -> str:
+    """Where the function of a task is, as "module:function".
+
+    Raises
+    ------
+    ParameterError
+        When no task has this name.
+    """
+    if name not in _TARGETS:
         raise ParameterError(
             "cannot run a task that is not registered",
             given=repr(name),
             expected=f"one of {', '.join(known())}",
-            remedy="Name the module that registers it when you start the runner.",
+            remedy="Import the module that registers it before you start the runner.",
         )
-    module, _, attribute = _OURS[name].partition(":")
-    task = Task(name, getattr(importlib.import_module(module), attribute))
-    follows = "device" in task.parameters
-    return Task(name, task.function, resource_of_device if follows else ANY)
+    return _TARGETS[name]
 
 
 def task_of(function: Callable[..., Any] | str) -> Task:
@@ -145,16 +158,13 @@ def task_of(function: Callable[..., Any] | str) -> Task:
     """
     if isinstance(function, str):
         return find(function)
-    for task in _REGISTERED.values():
-        if task.function is function:
-            return task
-    own = getattr(function, "__name__", "")
-    for name, target in _OURS.items():
-        if target.endswith(f":{own}") and find(name).function is function:
+    own = _address(function)[1]
+    for name in [name for name, target in _TARGETS.items() if target.endswith(f":{own}")]:
+        if find(name).function is function:
             return find(name)
     raise ParameterError(
         "cannot run this as a job",
-        given=own or repr(function),
+        given=own,
         expected=f"one of {', '.join(known())}, or a function that is registered",
         remedy="Put it into a module and call workbench.jobs.register(function) there.",
     )
@@ -168,24 +178,25 @@ def known() -> tuple[str, ...]:
     >>> "reasoning.search" in known()
     True
     """
-    return tuple(sorted({*_OURS, *_REGISTERED}))
+    return tuple(sorted(_TARGETS))
 
 
 def modules() -> tuple[str, ...]:
-    """The modules that a worker must import to know the registered tasks."""
-    return tuple(sorted({task.function.__module__ for task in _REGISTERED.values()}))
+    """The modules of registered functions, which also bring their kinds of values."""
+    return tuple(sorted({target.partition(":")[0] for target in _TARGETS.values()} - _OWN))
 
 
-def _name_of(function: Callable[..., Any]) -> str:
-    return ".".join(_address(function)).removeprefix(_PACKAGE)
+def _task(name: str, function: Callable[..., Any], resource: Resource | None) -> Task:
+    if resource is None:
+        resource = resource_of_device if "device" in signature(function).parameters else ANY
+    return Task(name, function, resource)
 
 
 def _address(function: Callable[..., Any]) -> tuple[str, str]:
-    return getattr(function, "__module__", "?"), getattr(function, "__qualname__", "?")
+    return getattr(function, "__module__", "?"), getattr(function, "__qualname__", repr(function))
 
 
-def _require_importable(function: Callable[..., Any]) -> None:
-    module, name = _address(function)
+def _require_importable(module: str, name: str) -> None:
     if module in {"__main__", "?"} or not name.isidentifier():
         raise ParameterError(
             "cannot register a function that another process cannot import",
@@ -195,15 +206,15 @@ def _require_importable(function: Callable[..., Any]) -> None:
         )
 
 
-def _require_keywords(task: Task) -> None:
+def _require_keywords(name: str, function: Callable[..., Any]) -> None:
     free = (Parameter.POSITIONAL_ONLY, Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     try:
-        bad = [name for name, at in task.parameters.items() if at.kind in free]
+        bad = [name for name, at in signature(function).parameters.items() if at.kind in free]
     except (TypeError, ValueError):
-        bad = ["none that it tells"]
+        bad = ["arguments that it does not tell"]
     if bad:
         raise ParameterError(
             "cannot register a function whose arguments have no fixed names",
-            given=f"{task.name} with {', '.join(bad)}",
+            given=f"{name} with {', '.join(bad)}",
             expected="parameters that can be given by name",
         )
