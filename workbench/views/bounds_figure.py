@@ -9,8 +9,8 @@ import numpy as np
 from workbench.core.arrays import AnyArray, content_hash
 from workbench.core.tables import Table
 from workbench.core.units import number
+from workbench.core.versions import code_version
 from workbench.errors import ParameterError
-from workbench.views.node_link import code_version
 from workbench.views.spec import Encoding, FigureSpec, Provenance, Scale
 
 LOG_FROM_RATIO = 50.0

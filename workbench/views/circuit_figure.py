@@ -14,13 +14,13 @@ from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import FAMILIES
 from workbench.core.arrays import AnyArray, FloatArray
 from workbench.core.tables import Table
+from workbench.core.versions import code_version
 from workbench.errors import ParameterError
 from workbench.limits import LIMITS, require_within
 from workbench.views.layouts.layered import closest_levels, layered
 from workbench.views.layouts.tidy import Direction
 from workbench.views.node_link import (
     Measure,
-    code_version,
     ranks,
     require_one_per,
     suggested_scale,

@@ -13,8 +13,8 @@ from workbench.budgets.pass_at_k import Curve
 from workbench.budgets.token_axis import TokenCurve
 from workbench.core.arrays import AnyArray, FloatArray
 from workbench.core.tables import Table
+from workbench.core.versions import code_version
 from workbench.errors import ParameterError
-from workbench.views.node_link import code_version
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 from workbench.views.style import palette
 

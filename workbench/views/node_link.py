@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import Literal
 
@@ -150,18 +148,3 @@ def require_one_per(what: str, values: AnyArray, n: int) -> None:
             given=f"an array of shape {values.shape}",
             expected=f"one value per {what}, shape ({n},)",
         )
-
-
-@cache
-def code_version() -> str:
-    """The installed version of the workbench, "" when it is not installed.
-
-    Examples
-    --------
-    >>> code_version() == code_version()
-    True
-    """
-    try:
-        return version("circuit-workbench")
-    except PackageNotFoundError:
-        return ""

@@ -11,13 +11,14 @@ import numpy as np
 from workbench.core.arrays import AnyArray, FloatArray, IdArray
 from workbench.core.tables import Table
 from workbench.core.units import quantity
+from workbench.core.versions import code_version
 from workbench.data.variables import Variable
 from workbench.errors import ParameterError
 from workbench.inference.asking import Answer
 from workbench.inference.given import known_text
 from workbench.inference.rows import columns_of
 from workbench.limits import LIMITS, require_within
-from workbench.views.node_link import code_version, words
+from workbench.views.node_link import words
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 
 MOST = 12

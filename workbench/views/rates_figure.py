@@ -13,8 +13,8 @@ from workbench.benchmarks.summary import OURS, limit_rate, rates
 from workbench.core.arrays import content_hash
 from workbench.core.tables import Table
 from workbench.core.units import number
+from workbench.core.versions import code_version
 from workbench.errors import ParameterError
-from workbench.views.node_link import code_version
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 from workbench.views.style import palette
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from workbench.core.arrays import FloatArray
 from workbench.core.units import number
+from workbench.core.versions import code_version
 from workbench.uncertainty.separation import Score, Separation
-from workbench.views.node_link import code_version
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 from workbench.views.words import axis_label
 

@@ -9,11 +9,12 @@ from numpy.typing import ArrayLike
 
 from workbench.core.arrays import AnyArray
 from workbench.core.tables import Table
+from workbench.core.versions import code_version
 from workbench.errors import ParameterError
 from workbench.limits import LIMITS, require_within
 from workbench.theories.nodes import Literal
 from workbench.theories.theory import Theory
-from workbench.views.node_link import code_version, words
+from workbench.views.node_link import words
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from workbench.core.arrays import AnyArray, FloatArray, content_hash
 from workbench.core.tables import Table
+from workbench.core.versions import code_version
 from workbench.errors import ParameterError
 from workbench.limits import LIMITS, require_within
 from workbench.reasoning.tree import NodeState, SearchTree
 from workbench.views.layouts.tidy import Direction, Places, tidy
-from workbench.views.node_link import Measure, code_version, cut, ranks, words
+from workbench.views.node_link import Measure, cut, ranks, words
 from workbench.views.spec import Encoding, FigureSpec, Provenance
 
 MEASURES = MappingProxyType(
