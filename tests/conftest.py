@@ -7,7 +7,8 @@ Browser fixtures (any test may ask for them; such tests run last and carry the m
 - `external_requests`, `console_errors`: the lists behind that; a test that provokes an
   error on purpose looks at `console_errors` and clears it.
 
-- `dashboard_address`: where a real `workbench serve` with its embedded study listens.
+- `dashboard_address`: where a real `workbench serve` with its embedded study listens;
+- `let_in`: takes the token out of an address and lets the contexts that follow in with it.
 
 While Playwright runs, `asyncio.run` cannot be used in the test process: start servers as
 subprocesses or in threads.
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,9 +46,10 @@ NO_CHROMIUM = (
     "no Chromium on this machine; enable browser tests with: apt-get install chromium, "
     "or: python -m playwright install chromium"
 )
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\?token=\S+")
 FIRST_START_SECONDS = 280  # the embedded study is computed once, then kept in the cache folder
 CACHE = Path(__file__).parent / "output" / "cache"  # never that of the user
+COOKIES = []  # of servers that tests started
 LOCAL_HOSTS = {None, "localhost", "127.0.0.1", "::1"}
 
 settings.register_profile(
@@ -133,9 +136,10 @@ def console_errors():
 
 @pytest.fixture
 def browser_context(browser):
-    """A context without cookies, cache or storage of other tests, 1280 x 800."""
+    """A context without cache or storage of other tests, 1280 x 800, let in by our servers."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(30_000)
+    context.add_cookies(COOKIES)
     yield context
     context.close()
 
@@ -173,11 +177,45 @@ def screenshots():
 
 
 @pytest.fixture(scope="session")
-def dashboard_address(tmp_path_factory):
+def let_in():
+    """A function: the address without its token, whose cookie later browser contexts then have."""
+
+    def visited(address):
+        parts = urlsplit(address)
+        COOKIES.append(cookie_of(address))
+        return f"{parts.scheme}://{parts.netloc}"
+
+    return visited
+
+
+@pytest.fixture(scope="session")
+def cookie_for():
+    """A function: the headers that let a script in at an address of our servers."""
+
+    def headers(address):
+        [known] = [one for one in COOKIES if one["name"].endswith(f"-{urlsplit(address).port}")]
+        return {"Cookie": f"{known['name']}={known['value']}"}
+
+    return headers
+
+
+def cookie_of(address):
+    """The cookie that a browser gets at an address with its token, as Playwright takes it."""
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.netloc, timeout=60)
+    connection.request("GET", f"/?{parts.query}")
+    reply = connection.getresponse()
+    connection.close()
+    name, value = reply.headers["Set-Cookie"].partition(";")[0].split("=", 1)
+    return {"name": name, "value": value, "domain": parts.hostname, "path": "/"}
+
+
+@pytest.fixture(scope="session")
+def dashboard_address(tmp_path_factory, let_in):
     """The address of a running dashboard, started as users start it."""
     folder = tmp_path_factory.mktemp("serve")
     with running("serve", "--no-browser", "--port", "0", folder=folder) as (process, log):
-        address = wait_for(ADDRESS, log, process, FIRST_START_SECONDS)
+        address = let_in(wait_for(ADDRESS, log, process, FIRST_START_SECONDS))
         wait_until(lambda: listens(urlsplit(address).port), log, process)
         yield address
 

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -16,11 +15,11 @@ import pytest
 SERVE = """
 import sys
 from workbench.studies import Recipe, demo_study
-from workbench.dashboard import serve
+from workbench.dashboard import Settings, serve
 
 recipe = Recipe(latents=4, epochs=2, label_latents=2, n_tasks=4, n_numbers=3, n_samples=8,
                 n_repeats=3)
-serve(int(sys.argv[1]), open_browser=False, study=demo_study(sys.argv[2], recipe=recipe))
+serve(Settings(port=int(sys.argv[1])), study=demo_study(sys.argv[2], recipe=recipe))
 """
 PAGES = ("circuits", "theories", "reasoning", "budgets")
 SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
@@ -33,51 +32,40 @@ READY = {
 PATIENCE_S = 120
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(tmp_path_factory, let_in):
     """The address of a dashboard that runs in its own process."""
-    port, cache = free_port(), tmp_path_factory.mktemp("cache")
-    log = (tmp_path_factory.mktemp("log") / "server.log").open("w+b")
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(port), str(cache)],
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    address = f"http://127.0.0.1:{port}/"
+    cache = tmp_path_factory.mktemp("cache")
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, "0", str(cache)],
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
     try:
-        wait_for(address, process, log)
-        yield address
+        yield let_in(printed_address(process, log)) + "/"
     finally:
         process.send_signal(signal.SIGINT)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-        log.seek(0)
-        said = log.read().decode(errors="replace")
-        log.close()
+            process.wait()
+    said = log.read_text(errors="replace")
     assert "/workbench/" not in said, said
+    assert said.count("token=") == 1
 
 
-def wait_for(address, process, log):
+def printed_address(process, log):
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            log.seek(0)
-            pytest.fail(f"the server ended: {log.read().decode(errors='replace')}")
-        try:
-            with urllib.request.urlopen(address) as answer:  # noqa: S310  # our own server
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
+        said = log.read_text(errors="replace")
+        assert process.poll() is None, f"the server ended: {said}"
+        if printed := re.search(r"http\S+token=\S+(?=\n)", said):
+            return printed.group()
+        time.sleep(0.2)
     pytest.fail("the server did not start")
 
 
@@ -138,7 +126,7 @@ def test_navigation_keeps_the_address(page, server):
 
 
 @pytest.mark.parametrize(("origin", "status"), [("{own}", 101), ("http://evil.example", 403)])
-def test_websockets_are_only_for_our_own_pages(server, origin, status):
+def test_websockets_are_only_for_our_own_pages(server, cookie_for, origin, status):
     host = urlsplit(server).netloc
     lines = [
         "GET /ws HTTP/1.1",
@@ -148,6 +136,7 @@ def test_websockets_are_only_for_our_own_pages(server, origin, status):
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version: 13",
         f"Origin: {origin.format(own=server.rstrip('/'))}",
+        f"Cookie: {cookie_for(server)['Cookie']}",
     ]
     with socket.create_connection(host.split(":"), timeout=10) as connection:
         connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())

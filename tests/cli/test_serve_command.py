@@ -9,8 +9,9 @@ import pytest
 from workbench.cli import main
 
 
-def test_it_answers_at_the_address_it_prints(dashboard_address):
-    with urllib.request.urlopen(dashboard_address, timeout=60) as reply:  # noqa: S310  # our own
+def test_it_answers_at_the_address_it_prints(dashboard_address, cookie_for):
+    request = urllib.request.Request(dashboard_address, headers=cookie_for(dashboard_address))  # noqa: S310  # our own
+    with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310  # same
         assert reply.status == 200
         assert "<title>Circuit workbench</title>" in reply.read().decode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.dashboard.app import build, free_port, prepare, serve
+from workbench.dashboard.app import build, prepare, serve
+from workbench.dashboard.server import Settings, checked
 
-__all__ = ["build", "free_port", "prepare", "serve"]
+__all__ = ["Settings", "build", "checked", "prepare", "serve"]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import socket
 import traceback
 import uuid
-import webbrowser
 from typing import Any
 
 import panel as pn
@@ -19,9 +17,9 @@ from workbench.dashboard.circuits import Circuits
 from workbench.dashboard.page import EXPORTS, Page, Session
 from workbench.dashboard.parts import Header
 from workbench.dashboard.reasoning import Reasoning
+from workbench.dashboard.server import Settings, run
 from workbench.dashboard.theme import page_styles, theme_config
 from workbench.dashboard.theories import Theories
-from workbench.errors import ParameterError
 from workbench.jobs import Failure
 from workbench.studies import Study, demo_study
 from workbench.views.style import Theme as StyleTheme
@@ -29,10 +27,7 @@ from workbench.views.style import bokeh_theme
 
 LOG = logging.getLogger(__name__)
 TITLE = "Circuit workbench"
-HOST = "127.0.0.1"
 PAGES: tuple[type[Page], ...] = (Circuits, Theories, Reasoning, Budgets)
-MESSAGE_BYTES = 20 * 2**20  # files arrive in pieces, so no message is larger
-SESSION_MS = 30_000
 _PREPARED: list[Study] = []
 
 
@@ -157,51 +152,14 @@ def build(study: Study | None = None) -> pmui.Page:
     return Shell(study or prepare()).open()
 
 
-def serve(port: int = 5006, *, open_browser: bool = True, study: Study | None = None) -> None:
-    """Serve the dashboard to this machine only, until interrupted; prints its address.
+def serve(settings: Settings | None = None, study: Study | None = None) -> None:
+    """Serve the dashboard until interrupted; prints its address with its token.
 
     Raises
     ------
     ParameterError
-        When the port is taken.
+        When the port is taken, or others could reach the address without a kept token.
     """
     pn.extension()
     shown = study or prepare()
-    chosen = free_port(port)
-    address = f"http://{HOST}:{chosen}"
-    print(f"{TITLE}: {address}", flush=True)  # noqa: T201  # the address is the output of serve
-    if open_browser:
-        webbrowser.open(address)
-    pn.serve(
-        {"/": lambda: build(shown)},
-        port=chosen,
-        address=HOST,
-        websocket_origin=[f"{HOST}:{chosen}", f"localhost:{chosen}"],
-        websocket_max_message_size=MESSAGE_BYTES,
-        unused_session_lifetime_milliseconds=SESSION_MS,
-        title=TITLE,
-        show=False,
-        verbose=False,
-    )
-
-
-def free_port(port: int) -> int:
-    """`port`, or a free one for 0; :class:`ParameterError` when it is taken.
-
-    Examples
-    --------
-    >>> free_port(0) > 0
-    True
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise ParameterError(
-                "cannot serve on this port",
-                given=f"{port}, which is in use",
-                expected="a free port",
-                remedy="Choose another with --port, or 0 for any free one.",
-            ) from None
-        return int(probe.getsockname()[1])
+    run({"/": lambda: build(shown)}, settings or Settings())
