@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
+GALLERY = REPOSITORY / "gallery"
 STATIC = REPOSITORY / "workbench" / "widgets" / "static"
 
 
@@ -36,6 +37,29 @@ def test_every_widget_travels_with_its_built_front_end(wheel):
     built = {f"workbench/widgets/static/{path.name}" for path in STATIC.iterdir()}
     assert packed == built
     assert any(name.endswith(".js") for name in packed)
+
+
+def test_every_figure_of_the_gallery_travels_with_its_data(wheel):
+    packed = {name for name in wheel.namelist() if name.startswith("workbench/gallery/")}
+    kept = [path for path in GALLERY.glob("*/**/*") if path.is_file()]
+    needed = {path for path in kept if "__pycache__" not in path.parts}
+    assert packed >= {
+        f"workbench/gallery/{path.relative_to(GALLERY).as_posix()}" for path in needed
+    }
+    assert any(name.endswith("/figure.py") for name in packed)
+
+
+def test_a_figure_is_made_from_the_wheel_alone(wheel, tmp_path):
+    names = [name for name in wheel.namelist() if name.startswith("workbench/gallery/property")]
+    for name in names:
+        path = tmp_path / Path(name).relative_to("workbench")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wheel.read(name))
+    script = tmp_path / "gallery" / "property_witness" / "figure.py"
+    out = tmp_path / "out"
+    subprocess.run([sys.executable, str(script), str(out)], check=True, timeout=120)
+    kept = GALLERY / "property_witness" / "witness.csv"
+    assert (out / "witness.csv").read_bytes() == kept.read_bytes()
 
 
 def test_no_test_or_cache_travels(wheel):

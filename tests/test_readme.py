@@ -43,7 +43,7 @@ def test_the_commands_run_in_the_order_shown(empty_folder, capsys):
     assert len(lines) >= 5
     for line in lines:
         assert main(shlex.split(line)[1:]) == 0, capsys.readouterr().err
-    assert {"digits.wbc", "circuit.pdf", "run.jsonl", "tree.svg"} <= {
+    assert {"digits.wbc", "circuit.pdf", "setosa.pdf", "run.jsonl", "tree.svg", "gallery"} <= {
         path.name for path in empty_folder.iterdir()
     }
 

@@ -1,5 +1,6 @@
 """The command line as a user meets it: names, help, messages, exit codes."""
 
+import json
 import subprocess
 import sys
 
@@ -31,6 +32,14 @@ def test_version_is_the_installed_one(capsys):
 
     assert main(["version"]) == 0
     assert capsys.readouterr().out == f"circuit-workbench {workbench.__version__}\n"
+
+
+def test_version_as_json(capsys):
+    import workbench
+
+    assert main(["version", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"name": "circuit-workbench", "version": workbench.__version__}
 
 
 def test_no_command_is_a_usage_message():
@@ -65,12 +74,14 @@ def test_our_own_mistakes_are_not_hidden():
         _without_traceback(fails)()
 
 
-def test_the_installed_command_starts_without_heavy_libraries():
+@pytest.mark.parametrize("arguments", [["--help"], ["learn", "--help"], ["version"]])
+def test_the_installed_command_starts_without_heavy_libraries(arguments):
+    heavy = {"torch", "panel", "pandas", "matplotlib", "numpy", "numba", "apsw", "duckdb"}
     probe = (
-        "import sys, workbench.cli; "
-        "print({'torch', 'panel', 'pandas', 'matplotlib', 'numpy'} & set(sys.modules))"
+        f"import sys; from workbench.cli import main; code = main({arguments}); "
+        f"print(code, {heavy} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout.strip() == "set()"
+    assert done.stdout.splitlines()[-1] == "0 set()"

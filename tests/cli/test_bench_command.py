@@ -1,5 +1,7 @@
 """workbench bench: measured figures on the terminal and in a file; bad names are refused."""
 
+import json
+
 import pytest
 
 from workbench import benchmarks
@@ -58,6 +60,10 @@ def test_it_is_an_error_only_when_ours_is_not_measured(peer, status, code, monke
     standing = Standing("digits", peer, status, "1.0", "wrong by far")
     report = Report("circuits", "2026-01-31", {"device": "cpu"}, standings=(standing,))
     monkeypatch.setitem(benchmarks.BENCHMARKS, "circuits", lambda *_: report)
+    assert main(["bench", "circuits", "--json"]) == code
+    told = json.loads(capsys.readouterr().out)
+    assert told["standings"][0]["reason"] == "wrong by far"
+    assert (told["machine"], told["rates"], told["saved"]) == ({"device": "cpu"}, [], None)
     assert main(["bench", "circuits"]) == code
     shown = capsys.readouterr()
     assert f"{status}: wrong by far" in shown.out

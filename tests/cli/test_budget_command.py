@@ -1,5 +1,7 @@
 """workbench budget: exact pass@k with a band from a table of counts."""
 
+import json
+
 import pytest
 
 from workbench.budgets import band, log_spaced_ks, pass_at_k
@@ -57,3 +59,13 @@ def test_impossible_counts_are_refused(tmp_path, capsys, content, message):
     path.write_text(content)
     assert main(["budget", str(path)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_json_has_the_exact_curve(table, tmp_path, capsys):
+    out = tmp_path / "curve.csv"
+    assert main(["budget", str(table), "--json", "--points", "4", "--out", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    curve = pass_at_k(COUNTS, log_spaced_ks(20, 4))
+    assert [row["k"] for row in told["curve"]] == curve.ks.tolist()
+    assert [row["pass_at_k"] for row in told["curve"]] == curve.value.tolist()
+    assert (told["level"], told["problems"], told["saved"]) == (0.95, 5, str(out))

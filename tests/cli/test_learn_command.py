@@ -1,5 +1,6 @@
 """workbench learn: a real circuit from a real table, saved and equal to the same work in Python."""
 
+import json
 import re
 
 import pytest
@@ -48,3 +49,23 @@ def test_an_unknown_device_is_refused(tmp_path, capsys):
     assert main(["learn", "iris", "--device", "abacus", "--out", str(out)]) == 2
     assert "abacus" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_json_has_the_numbers_and_nothing_else(tmp_path, capsys):
+    out = tmp_path / "iris.wbc"
+    options = ["--latents", "2", "--epochs", "3", "--bins", "4", "--out", str(out), "--json"]
+    assert main(["learn", "iris", *options]) == 0
+    shown = capsys.readouterr()
+    told, saved = json.loads(shown.out), wb.circuits.load(out)
+    assert shown.err == ""
+    assert (told["nodes"], told["edges"], told["parameters"]) == (
+        saved.n_nodes,
+        saved.n_edges,
+        saved.n_parameters,
+    )
+    data = wb.data.load("iris", bins=4)
+    mean = wb.inference.log_likelihood(saved, data.test).mean()
+    assert (told["measured_on"], told["saved"]) == ("test", str(out))
+    assert told["log_likelihood"] == pytest.approx(mean, abs=1e-12)
+    assert [row["epoch"] for row in told["history"]] == [0, 1, 2, 3]
+    assert told["units"]["log_likelihood"] == "nats per row"

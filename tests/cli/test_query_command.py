@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,32 @@ def test_bad_evidence_is_told_without_a_traceback(model, capsys, evidence, words
     assert code == 2
     assert words in said.err
     assert "Traceback" not in said.err
+
+
+def test_json_has_the_numbers_of_the_verbs(model, capsys):
+    options = ("--evidence", "sky=grey", "--mpe", "--samples", "2", "--json")
+    code, said = asked(capsys, model, *options)
+    told, answer = json.loads(said.out), ask(mixture(), {"sky": "grey"})
+    best = mpe(mixture(), np.array([1.0, np.nan]))
+    assert (code, said.err) == (0, "")
+    assert told["log_value"] == answer.log_probability
+    assert told["probability"] == np.exp(answer.log_probability)
+    (heat,) = told["variables"]
+    assert heat["variable"] == "heat"
+    assert heat["after"] == {
+        "mean": float(answer.after.means[1]),
+        "deviation": float(answer.after.deviations[1]),
+    }
+    assert told["completion"]["values"] == {"sky": "grey", "heat": best.assignment[1]}
+    assert told["completion"]["lower"] == pytest.approx(best.lower)
+    assert [row["sky"] for row in told["samples"]] == ["grey", "grey"]
+    assert all(isinstance(row["heat"], float) for row in told["samples"])
+
+
+def test_a_density_has_no_probability(model, capsys):
+    code, said = asked(capsys, model, "--evidence", "heat=12", "--json")
+    told = json.loads(said.out)
+    assert code == 0
+    assert (told["measure"], told["probability"]) == ("log-density", None)
+    assert told["completion"] is told["samples"] is told["saved"] is None
+    assert sum(told["variables"][0]["after"].values()) == pytest.approx(1.0)

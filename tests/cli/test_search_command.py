@@ -1,5 +1,7 @@
 """workbench search: a real search, its cost, and the run on disk."""
 
+import json
+
 import pytest
 
 from workbench.cli import main
@@ -70,3 +72,22 @@ def test_spaces_and_commas_separate_numbers():
 def test_too_long_numbers_are_refused():
     with pytest.raises(ParameterError):
         parse_task("1" * 5000 + " -> 3")
+
+
+def test_json_is_what_was_saved(tmp_path, capsys):
+    path = tmp_path / "run.jsonl"
+    assert main(["search", "--task", TASK, "--seed", "3", "--out", str(path), "--json"]) == 0
+    shown = capsys.readouterr()
+    told, saved = json.loads(shown.out), load_run(path)
+    assert shown.err == ""
+    assert told == {
+        "answer": saved.answer,
+        "solved": saved.solved,
+        "ended": saved.status,
+        "nodes": saved.tree.n_nodes,
+        "tokens": saved.ledger.tokens,
+        "tokens_allowed": 4000,
+        "algorithm": "beam",
+        "seed": 3,
+        "saved": str(path),
+    }

@@ -14,23 +14,27 @@ from workbench.cli.console import complain
 from workbench.cli.data import data
 from workbench.cli.doctor import doctor
 from workbench.cli.export import export
+from workbench.cli.gallery import gallery
 from workbench.cli.lab import lab
 from workbench.cli.learn import learn
 from workbench.cli.query import query
 from workbench.cli.search import search
 from workbench.cli.serve import serve
+from workbench.cli.theory import theory
 from workbench.cli.version import version
 from workbench.errors import WorkbenchError
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     serve,
     lab,
+    data,
     learn,
     query,
+    theory,
     search,
     budget,
     export,
-    data,
+    gallery,
     bench,
     doctor,
     version,

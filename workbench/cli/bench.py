@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.console import complain, print_facts, print_rows, progress_bar
+from workbench.cli.bar import progress_bar
+from workbench.cli.console import AsJson, answer, complain, print_facts, print_rows, rows_of
 from workbench.core.units import number
 from workbench.errors import ParameterError
 
@@ -33,8 +35,13 @@ def bench(
     out: Annotated[
         Path | None, typer.Option(help="Save all rounds and the machine, .json.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Measure ours beside other packages, with agreement checked first."""
+    """Measure ours beside other packages, with agreement checked first.
+
+    With --json: machine, standings, rates, peaks and verdicts, a row for each, and saved.
+    Columns ending in _s are seconds, in _mib MiB; rows_per_s is rows per second.
+    """
     from workbench.benchmarks import BENCHMARKS, Settings, save_report
 
     if name not in BENCHMARKS:
@@ -54,11 +61,9 @@ def bench(
         if out is not None:
             save_report(report, out)
 
-    with progress_bar("Measuring") as on_progress:
+    with progress_bar("Measuring", quiet=as_json) as on_progress:
         report = BENCHMARKS[name](settings, on_progress, keep)
-    _print(report)
-    if out is not None:
-        typer.echo(f"\nsaved {out}")
+    answer(_document(report, out), lambda: _print(report, out), as_json=as_json)
     if any(each.is_ours and each.status != "measured" for each in report.standings):
         complain("ours was not measured; see its answers above")
         raise typer.Exit(1)
@@ -74,7 +79,20 @@ def _interpreters(given: Sequence[str]) -> dict[str, str]:
     return {name: python for name, _, python in pairs}
 
 
-def _print(report: Report) -> None:
+def _document(report: Report, saved: Path | None) -> dict[str, object]:
+    from workbench.benchmarks import peaks, rates, verdicts
+
+    return {
+        "machine": report.machine,
+        "standings": [asdict(each) for each in report.standings],
+        "rates": rows_of(rates(report)),
+        "peaks": rows_of(peaks(report)),
+        "verdicts": rows_of(verdicts(report)),
+        "saved": saved,
+    }
+
+
+def _print(report: Report, saved: Path | None) -> None:
     from workbench.benchmarks import peaks, rates, verdicts
 
     print_facts(dict(report.machine))
@@ -89,6 +107,8 @@ def _print(report: Report) -> None:
     print_rows(("workload", "package", "peak MiB", "setup s"), _peaks(peaks(report)))
     typer.echo()
     print_rows(("workload", "goal", "value", "floor", "target", ""), _verdicts(verdicts(report)))
+    if saved is not None:
+        typer.echo(f"\nsaved {saved}")
 
 
 def _standings(report: Report) -> Iterator[tuple[str, ...]]:

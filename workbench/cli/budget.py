@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.console import print_rows
+from workbench.cli import complete
+from workbench.cli.console import AsJson, answer, print_rows, rows_of
 from workbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,22 +22,41 @@ def budget(
     out: Annotated[
         Path | None, typer.Option(help="Draw the curve into .pdf, .svg or .png.")
     ] = None,
-    venue: Annotated[str, typer.Option(help="Sizes and fonts of the drawing.")] = "neurips",
+    venue: Annotated[
+        str, typer.Option(help="Sizes and fonts of the drawing.", autocompletion=complete.venues)
+    ] = "neurips",
+    as_json: AsJson = False,
 ) -> None:
-    """Estimate pass@k with a simultaneous band from draws n and successes c."""
+    """Estimate pass@k with a simultaneous band from draws n and successes c.
+
+    With --json: level, problems, curve (rows of k, pass_at_k, low and high) and saved.
+    """
     from workbench.budgets import band, log_spaced_ks, pass_at_k
     from workbench.exports import export
 
     counts = read_counts(file)
     curve = pass_at_k(counts, log_spaced_ks(int(counts[:, 0].min()), points))
     limits = band(curve, level=level)
-    rows = zip(curve.ks, curve.value, limits.low, limits.high, strict=True)
+    columns = {"k": curve.ks, "pass_at_k": curve.value, "low": limits.low, "high": limits.high}
+    saved = None if out is None else export(limits, out, venue=venue)
+    rows = rows_of(columns)
+    answer(
+        {"level": level, "problems": len(counts), "curve": rows, "saved": saved},
+        lambda: _print(rows, saved),
+        as_json=as_json,
+    )
+
+
+def _print(rows: list[dict[str, Any]], saved: Path | None) -> None:
     print_rows(
         ("k", "pass@k", "low", "high"),
-        ((f"{k:,}", *(f"{value:.4f}" for value in values)) for k, *values in rows),
+        (
+            (f"{row['k']:,}", *(f"{row[name]:.4f}" for name in ("pass_at_k", "low", "high")))
+            for row in rows
+        ),
     )
-    if out is not None:
-        typer.echo(f"saved {export(limits, out, venue=venue)}")
+    if saved is not None:
+        typer.echo(f"saved {saved}")
 
 
 def read_counts(file: Path) -> IdArray:

@@ -2,68 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from workbench.cli import complete
+from workbench.cli.console import AsJson, answer, print_rows
 from workbench.errors import ParameterError
 
 
 def export(
-    thing: Annotated[Path, typer.Argument(help="A circuit (.wbc), a run (.jsonl), counts (.csv).")],
-    figure: Annotated[Path, typer.Argument(help="What to write: .pdf, .svg, .png or .csv.")],
-    venue: Annotated[str, typer.Option(help="Sizes and fonts of the drawing.")] = "neurips",
-    width: Annotated[str, typer.Option(help="column or full.")] = "column",
+    thing: Annotated[
+        Path | None,
+        typer.Argument(help="A circuit, run, theory, benchmark or table of counts."),
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Argument(help="What to write: .pdf, .svg, .png or .csv.")
+    ] = None,
+    venue: Annotated[
+        str, typer.Option(help="Sizes and fonts.", autocompletion=complete.venues)
+    ] = "neurips",
+    width: Annotated[str, typer.Option(help="column, full or inches.")] = "column",
+    height: Annotated[float | None, typer.Option(help="Inches; what suits when left out.")] = None,
+    venues: Annotated[bool, typer.Option("--venues", help="List the venues instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Draw a saved thing for a paper."""
+    """Draw a saved thing for a paper.
+
+    With --json: saved. With --venues: venues, each with name, column, full, label and tick.
+    """
+    if venues:
+        _list_venues(as_json=as_json)
+        return
+    if thing is None or figure is None:
+        raise ParameterError(
+            "cannot export", expected="a thing and the figure to write, or --venues"
+        )
+    from workbench.cli.things import read_thing
     from workbench.exports import export as write
 
-    typer.echo(f"saved {write(read_thing(thing), figure, venue=venue, width=width)}")
+    saved = write(
+        read_thing(thing),
+        figure,
+        venue=venue,
+        width=parse_width(width),
+        height=height,
+    )
+    answer({"saved": saved}, lambda: typer.echo(f"saved {saved}"), as_json=as_json)
 
 
-def read_thing(path: Path) -> Any:
-    """The circuit, run or curve in the file at `path`, told apart by its suffix.
+def parse_width(text: str) -> str | float:
+    """A width in inches, or the name of one.
 
-    Raises
-    ------
-    ParameterError
-        When no reader knows the suffix.
+    Examples
+    --------
+    >>> parse_width("full"), parse_width("3.5")
+    ('full', 3.5)
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ParameterError(
-            f"cannot tell what {path.name} is",
-            given=f"the suffix {path.suffix!r}",
-            expected=f"one of {sorted(_READERS)}",
-        )
-    return reader(path)
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
-def _circuit(path: Path) -> Any:
-    from workbench.circuits import load
+def _list_venues(*, as_json: bool) -> None:
+    from workbench.exports import VENUES
 
-    return load(path)
-
-
-def _run(path: Path) -> Any:
-    from workbench.reasoning import load_run
-
-    return load_run(path)
-
-
-def _curve(path: Path) -> Any:
-    from workbench.budgets import pass_at_k
-    from workbench.cli.budget import read_counts
-
-    return pass_at_k(read_counts(path))
-
-
-_READERS: dict[str, Callable[[Path], Any]] = {
-    ".wbc": _circuit,
-    ".jsonl": _run,
-    ".csv": _curve,
-    ".tsv": _curve,
-    ".parquet": _curve,
-}
+    rows = [(v.name, v.column, v.full, v.label_pt, v.tick_pt) for v in VENUES.values()]
+    names = ("name", "column", "full", "label", "tick")
+    answer(
+        {"venues": [dict(zip(names, row, strict=True)) for row in rows]},
+        lambda: print_rows(("venue", "column in", "full in", "labels pt", "ticks pt"), rows),
+        as_json=as_json,
+        units={"column": "inches", "full": "inches", "label": "points", "tick": "points"},
+    )

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.console import print_facts, progress_bar
+from workbench.cli import complete
+from workbench.cli.bar import progress_bar
+from workbench.cli.console import AsJson, answer, print_facts, rows_of
 from workbench.core.units import quantity
+
+if TYPE_CHECKING:
+    from workbench.data import Dataset
+    from workbench.learning import Fit
 
 
 def learn(
-    data: Annotated[str, typer.Argument(help="A file, or digits, iris, wine, breast_cancer.")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="A file, or the name of a built-in data set.", autocompletion=complete.data_sets
+        ),
+    ],
     latents: Annotated[int, typer.Option(min=1, help="Latent states per variable.")] = 16,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training rows.")] = 20,
     seconds: Annotated[float | None, typer.Option(help="Stop after this long.")] = None,
@@ -21,16 +32,20 @@ def learn(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     seed: Annotated[int, typer.Option(help="Equal seeds give equal models.")] = 0,
     out: Annotated[Path, typer.Option(help="Where to save the circuit.")] = Path("model.wbc"),
+    as_json: AsJson = False,
 ) -> None:
-    """Learn a circuit from a table and save it."""
+    """Learn a circuit from a table and save it.
+
+    With --json: saved, nodes, edges, parameters, measured_on ("test" or "train"),
+    log_likelihood and history, a row per epoch with epoch, train, valid and seconds.
+    """
     from workbench.circuits import hclt, save
     from workbench.data import load
-    from workbench.inference import log_likelihood
     from workbench.learning import fit
 
     dataset = load(data, target=target, bins=bins)
     start = hclt(dataset, latents=latents, seed=seed)
-    with progress_bar("Learning") as report:
+    with progress_bar("Learning", quiet=as_json) as report:
         learned = fit(
             start,
             dataset,
@@ -41,15 +56,35 @@ def learn(
             on_progress=report,
         )
     save(learned.circuit, out)
-    rows = dataset.test if len(dataset.test) else dataset.train
-    which = "test" if len(dataset.test) else "train"
-    mean = float(log_likelihood(learned.circuit, rows).mean())
-    print_facts(
-        {
-            "saved": out,
-            "nodes": f"{learned.circuit.n_nodes:,}",
-            "edges": f"{learned.circuit.n_edges:,}",
-            "parameters": f"{learned.circuit.n_parameters:,}",
-            f"{which} log-likelihood": quantity(mean, "nats per row", digits=5),
-        }
-    )
+    told = {"saved": out, **learned_facts(learned, dataset)}
+    answer(told, lambda: print_learned(told), as_json=as_json, units=UNITS)
+
+
+UNITS = {
+    "log_likelihood": "nats per row",
+    "history.train": "nats per row",
+    "history.valid": "nats per row",
+    "history.seconds": "seconds",
+}
+
+
+def learned_facts(learned: Fit, dataset: Dataset) -> dict[str, Any]:
+    """Size of the learned circuit, its mean log-likelihood on unseen rows, and its history."""
+    from workbench.inference import log_likelihood
+
+    split = "test" if len(dataset.test) else "train"
+    return {
+        "nodes": learned.circuit.n_nodes,
+        "edges": learned.circuit.n_edges,
+        "parameters": learned.circuit.n_parameters,
+        "measured_on": split,
+        "log_likelihood": float(log_likelihood(learned.circuit, getattr(dataset, split)).mean()),
+        "history": rows_of(learned.history),
+    }
+
+
+def print_learned(told: dict[str, Any]) -> None:
+    """Nothing; the facts of :func:`learned_facts` are printed in words."""
+    counts = {name: f"{told[name]:,}" for name in ("nodes", "edges", "parameters")}
+    mean = quantity(told["log_likelihood"], "nats per row", digits=5)
+    print_facts({"saved": told["saved"], **counts, f"{told['measured_on']} log-likelihood": mean})

@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.console import print_facts, progress_bar
+from workbench.cli import complete
+from workbench.cli.bar import progress_bar
+from workbench.cli.console import AsJson, answer, print_facts
 from workbench.errors import ParameterError
+
+if TYPE_CHECKING:
+    from workbench.reasoning import Run
 
 TASK = re.compile(r"\s*(\d{1,9}(?:[\s,]+\d{1,9})*)\s*->\s*(\d{1,9})\s*")
 
 
 def search(
     task: Annotated[str, typer.Option(help='Countdown: "3 7 5 9 -> 24".')],
-    algorithm: Annotated[str, typer.Option(help="Name of a search algorithm.")] = "beam",
+    algorithm: Annotated[
+        str,
+        typer.Option(help="Name of a search algorithm.", autocompletion=complete.algorithms),
+    ] = "beam",
     tokens: Annotated[int, typer.Option(min=1, help="Tokens that may be generated.")] = 4000,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal searches.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Save the run as .jsonl.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Search for an expression that reaches a number, and say what it cost."""
+    """Search for an expression that reaches a number, and say what it cost.
+
+    With --json: answer (null when there is none), solved, ended, nodes, tokens,
+    tokens_allowed, algorithm, seed and saved.
+    """
     from workbench.reasoning import Budget, problems, save_run
     from workbench.reasoning import search as run_search
 
     numbers, target = parse_task(task)
-    with progress_bar("Searching") as report:
+    with progress_bar("Searching", quiet=as_json) as report:
         run = run_search(
             problems.countdown(numbers, target),
             algorithm,
@@ -34,17 +47,34 @@ def search(
             seed=seed,
             on_progress=report,
         )
-    if out is not None:
-        save_run(run, out)
+    saved = None if out is None else save_run(run, out)
+    asked = {"algorithm": algorithm, "seed": seed, "tokens_allowed": tokens, "saved": saved}
+    told = run_facts(run) | asked
+    answer(told, lambda: print_run(told), as_json=as_json)
+
+
+def run_facts(run: Run) -> dict[str, Any]:
+    """What a search found and what it cost."""
+    return {
+        "answer": run.answer or None,
+        "solved": bool(run.solved),
+        "ended": run.status,
+        "nodes": run.tree.n_nodes,
+        "tokens": run.ledger.tokens,
+    }
+
+
+def print_run(told: dict[str, Any]) -> None:
+    """Nothing; the facts of :func:`run_facts` are printed in words."""
     print_facts(
         {
-            "answer": run.answer or "none",
-            "solved": "yes" if run.solved else "no",
-            "ended": run.status,
-            "nodes": f"{run.tree.n_nodes:,}",
-            "tokens": f"{run.ledger.tokens:,} of {tokens:,}",
+            "answer": told["answer"] or "none",
+            "solved": "yes" if told["solved"] else "no",
+            "ended": told["ended"],
+            "nodes": f"{told['nodes']:,}",
+            "tokens": f"{told['tokens']:,} of {told['tokens_allowed']:,}",
         }
-        | ({} if out is None else {"saved": out})
+        | ({} if told["saved"] is None else {"saved": told["saved"]})
     )
 
 

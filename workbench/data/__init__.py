@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.data.codec import decode, encode
 from workbench.data.dataset import Dataset
 from workbench.data.loading import from_arrays, load
+from workbench.data.saving import save
 from workbench.data.shifts import noisy, rotated
 from workbench.data.splits import split
 from workbench.data.tables import read_table
@@ -22,5 +23,6 @@ __all__ = [
     "noisy",
     "read_table",
     "rotated",
+    "save",
     "split",
 ]
