@@ -31,6 +31,7 @@ class Limits:
     n_events: int = 10_000_000
     n_rules: int = 10_000
     n_cubes: int = 200_000
+    n_cells: int = 10_000
     json_depth: int = 64
     text_chars: int = 1_000_000
     drawn_nodes: int = 200_000

@@ -1,10 +1,45 @@
-"""Work beside the page: short errands on threads."""
+"""Work beside the page: short errands on threads, and jobs that a workspace keeps."""
 
 from __future__ import annotations
 
+from workbench.jobs.call import Call, Ref
 from workbench.jobs.errand import Errand
+from workbench.jobs.executor import Executor
+from workbench.jobs.job import Job, job, jobs
+from workbench.jobs.perform import perform
 from workbench.jobs.pool import Pool, send
+from workbench.jobs.processes import Processes
+from workbench.jobs.runner import Runner
 from workbench.jobs.snapshot import Failure, Snapshot
 from workbench.jobs.state import Event, Status, after
+from workbench.jobs.study import Study
+from workbench.jobs.study import open_study as open  # noqa: A004  # jobs.open reads best
+from workbench.jobs.submitting import submit, sweep
+from workbench.jobs.tasks import Task, known, register
 
-__all__ = ["Errand", "Event", "Failure", "Pool", "Snapshot", "Status", "after", "send"]
+__all__ = [
+    "Call",
+    "Errand",
+    "Event",
+    "Executor",
+    "Failure",
+    "Job",
+    "Pool",
+    "Processes",
+    "Ref",
+    "Runner",
+    "Snapshot",
+    "Status",
+    "Study",
+    "Task",
+    "after",
+    "job",
+    "jobs",
+    "known",
+    "open",
+    "perform",
+    "register",
+    "send",
+    "submit",
+    "sweep",
+]

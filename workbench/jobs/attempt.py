@@ -58,10 +58,8 @@ def attempt(order: Order, channel: Channel) -> None:
         end = Ended(order.number, Event.CANCEL)
     except WorkbenchError as error:
         end = _failed(order, error)
-    except Exception as error:
-        reference = uuid.uuid4().hex[:8]
-        LOG.exception("%s failed (%s)", order.call.task, reference)
-        end = _failed(order, Failure(order.call.task, error, reference))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it was, it is told
+        end = _failed(order, Failure(order.call.task, error, uuid.uuid4().hex[:8]))
     channel.tell(end)
 
 

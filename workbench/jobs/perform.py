@@ -16,6 +16,7 @@ from workbench.store.codecs import Encoded, decode, encode
 
 Fetch = Callable[[str], bytes]
 
+PASSED: Final = ("on_progress", "checkpoints")
 SMALLEST_BATCH: Final = 16
 FIRST_BATCH: Final = 1024  # to halve from, where the function would choose by itself
 KNOBS: Final = ("rows_at_once", "batch")  # the first changes no result beyond rounding
@@ -64,7 +65,7 @@ def _require_arguments(task: Task, arguments: Mapping[str, Any]) -> None:
     missing = [
         name
         for name, parameter in takes.items()
-        if parameter.default is parameter.empty and name not in arguments and name not in _PASSED
+        if parameter.default is parameter.empty and name not in arguments and name not in PASSED
     ]
     if unknown or missing:
         raise ParameterError(
@@ -167,7 +168,4 @@ class _Memory:
 
 def _passed(task: Task, on_progress: Progress, memory: _Memory) -> dict[str, Any]:
     mine = {"on_progress": on_progress, "checkpoints": memory}
-    return {name: mine[name] for name in _PASSED if name in task.parameters}
-
-
-_PASSED: Final = ("on_progress", "checkpoints")
+    return {name: mine[name] for name in PASSED if name in task.parameters}

@@ -89,14 +89,20 @@ def provenance(rows: Rows, start: str) -> tuple[Made, ...]:
     return tuple(found.values())
 
 
-def _made(rows: Rows, found: str) -> Made:
+def kind(rows: Rows, found: str) -> str:
+    """The kind of a blob, or :class:`ParameterError` when there is none."""
     kinds = rows("SELECT kind FROM blobs WHERE hash = ?", (found,))
     if not kinds:
         raise ParameterError("there is no such blob in this workspace", given=found[:80])
+    return str(kinds[0][0])
+
+
+def _made(rows: Rows, found: str) -> Made:
+    of_kind = kind(rows, found)
     known = revisions(rows, "hash = ? AND NOT removed", (found,))[::-1]
     told = [each for each in known if each.sources]
     first = next(iter(told or known), None)
-    return Made(found, kinds[0][0], first, first.sources if first else ())
+    return Made(found, of_kind, first, first.sources if first else ())
 
 
 def position(rows: Rows) -> int:

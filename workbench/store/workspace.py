@@ -84,6 +84,11 @@ class Workspace:
         """The name of the folder without its suffix."""
         return self.path.stem
 
+    @property
+    def journal(self) -> str:
+        """How changes of the index are made safe: "wal" or "delete"."""
+        return self._index.journal
+
     # ---- values ------------------------------------------------------------------------
 
     def save(
@@ -129,6 +134,33 @@ class Workspace:
             facts |= {"kind": made.blobs[made.root].kind}
             facts |= {"recipe": recipe, "seed": seed, "note": note, "autosave": int(autosave)}
             number = self._append(cursor, facts, roles)
+        return self.revision(number)
+
+    def save_hash(
+        self,
+        found: str,
+        name: str,
+        *,
+        sources: Mapping[str, str],
+        recipe: str = "",
+        seed: int | None = None,
+    ) -> Revision:
+        """The revision that holds the blob `found`, which was kept before, under `name`.
+
+        As :meth:`save`, for a value that another process encoded.
+
+        Raises
+        ------
+        ParameterError
+            When there is no such blob.
+        """
+        require_name(name)
+        with self.transaction() as cursor:
+            if known := self._unchanged(name, found, autosave=False):
+                return known
+            facts: dict[str, Any] = {"name": name, "hash": found, "recipe": recipe, "seed": seed}
+            facts |= {"kind": queries.kind(self.rows, found)}
+            number = self._append(cursor, facts, sources)
         return self.revision(number)
 
     def load(self, which: str | Revision, *, number: int | None = None) -> Any:
