@@ -1,9 +1,9 @@
-"""Run logs as JSON Lines: one event or text a line, read as untrusted data.
+"""Files of run logs: JSON Lines, one event or text a line, or the columns of a .parquet file.
 
-A file is checked line by line: its size and the length and nesting of each line
-before it is parsed, then that every event has the fields and types of its kind,
-that `seq` counts up without a gap, that nothing is not-a-number, that no key
-comes twice, and that texts have the hash they are called by.
+Both are read as untrusted data. JSON Lines are checked one by one: their size, and the
+length and nesting of each before it is parsed, then that every event has the fields and
+types of its kind, that `seq` counts up without a gap, that nothing is not-a-number, that
+no key comes twice, and that texts have the hash they are called by.
 """
 
 from __future__ import annotations
@@ -18,28 +18,22 @@ from pathlib import Path
 from typing import Any, BinaryIO, Union, get_args, get_origin, get_type_hints
 
 from workbench.core.files import write_atomic
-from workbench.errors import FormatError, WorkbenchError
+from workbench.errors import FormatError
 from workbench.limits import LIMITS
-from workbench.reasoning.budget import Budget
+from workbench.reasoning.columns import read_log, read_run, write_run
 from workbench.reasoning.events import (
     EVENT_TYPES,
     SCHEMA,
     Event,
     EventLog,
     Node,
-    RunEnd,
     RunStart,
     UserEdit,
     text_ref,
     to_record,
 )
-from workbench.reasoning.plan import Plan
-from workbench.reasoning.problems import DOMAINS
-from workbench.reasoning.proposers import PROPOSERS
+from workbench.reasoning.restored import restored
 from workbench.reasoning.run import Run
-from workbench.reasoning.searches import algorithm, read_params
-from workbench.reasoning.tree import SearchTree
-from workbench.reasoning.verifiers import VERIFIERS
 
 _INT64 = 2**63
 _TEXT = {"type", "ref", "text"}
@@ -47,7 +41,7 @@ _EDIT = "pending.edit"
 
 
 def save_run(run: Run, path: str | os.PathLike[str]) -> Path:
-    """`path`, now holding the run's log as JSON Lines.
+    """`path`, now holding the run's log: compact columns in a .parquet file, else JSON Lines.
 
     Examples
     --------
@@ -58,9 +52,7 @@ def save_run(run: Run, path: str | os.PathLike[str]) -> Path:
     >>> load_run(path).events.hash == run.events.hash
     True
     """
-    edits = ({**to_record(edit), "type": _EDIT} for edit in run.plan.edits)
-    records = chain(event_records(run.events, run.events.texts, set()), edits)
-    return write_atomic(path, lines_of(records))
+    return write_atomic(path, write_run(run) if _is_columns(path) else _lines_of_run(run))
 
 
 def load_run(path: str | os.PathLike[str]) -> Run:
@@ -85,7 +77,9 @@ def load_run(path: str | os.PathLike[str]) -> Run:
     """
     source = Path(path)
     try:
-        return _run(source, *_read_file(source))
+        if _is_columns(path):
+            return read_run(_payload(source), source)
+        return restored(source, *_read_file(source))
     except OSError as error:
         raise FormatError(path, "the file", error.strerror or "unreadable") from None
 
@@ -102,7 +96,8 @@ def load_events(path: str | os.PathLike[str]) -> EventLog:
     >>> load_events(path)
     EventLog(124 events, 13 texts)
     """
-    return _read_file(Path(path))[0]
+    source = Path(path)
+    return read_log(_payload(source), source) if _is_columns(path) else _read_file(source)[0]
 
 
 def read_events(lines: bytes, name: str = "the log") -> EventLog:
@@ -158,6 +153,25 @@ def _dumped(record: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def _is_columns(path: str | os.PathLike[str]) -> bool:
+    return Path(path).suffix.lower() == ".parquet"
+
+
+def _lines_of_run(run: Run) -> bytes:
+    edits = ({**to_record(edit), "type": _EDIT} for edit in run.plan.edits)
+    return lines_of(chain(event_records(run.events, run.events.texts, set()), edits))
+
+
+def _payload(source: Path) -> bytes:
+    _require_size(source, source.stat().st_size)
+    return source.read_bytes()
+
+
+def _require_size(source: Path, size: int) -> None:
+    if size > LIMITS.file_bytes:
+        raise FormatError(source, "the file", f"{size:,} bytes, more than {LIMITS.file_bytes:,}")
+
+
 def _read_file(source: Path) -> tuple[EventLog, tuple[UserEdit, ...]]:
     with source.open("rb") as stream:
         return _read(source, stream, source.stat().st_size)
@@ -184,8 +198,7 @@ def _read(source: Path, stream: BinaryIO, size: int) -> tuple[EventLog, tuple[Us
 
 
 def _lines(source: Path, stream: BinaryIO, size: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    if size > LIMITS.file_bytes:
-        raise FormatError(source, "the file", f"{size:,} bytes, more than {LIMITS.file_bytes:,}")
+    _require_size(source, size)
     for number in range(1, 2 * LIMITS.n_events + 2):
         line = stream.readline(LIMITS.text_chars + 1)
         if not line:
@@ -311,35 +324,3 @@ _FIELD_READERS: Mapping[str, Mapping[str, _Reader]] = {
     kind: {name: _reader(hint) for name, hint in get_type_hints(event).items()}
     for kind, event in EVENT_TYPES.items()
 }
-
-
-def _run(source: Path, log: EventLog, edits: tuple[UserEdit, ...]) -> Run:
-    try:
-        SearchTree.fold(log)
-    except (OverflowError, WorkbenchError) as error:
-        raise FormatError(source, "its events", str(error)) from None
-    try:
-        plan = _plan(log[0], edits)  # type: ignore[arg-type]
-    except KeyError as error:
-        raise FormatError(source, "run.start", f"{error} is missing or unknown") from None
-    except (TypeError, WorkbenchError) as error:
-        raise FormatError(source, "run.start", str(error)) from None
-    last = log[-1]
-    return Run(plan, log, last.status if isinstance(last, RunEnd) else "paused")
-
-
-def _plan(start: RunStart, edits: tuple[UserEdit, ...]) -> Plan:
-    found = algorithm(start.algorithm)
-    proposer, verifier = start.models["proposer"], start.models["verifier"]
-    return Plan(
-        DOMAINS[start.task["domain"]](start.task),
-        found,
-        read_params(found.params, start.params),
-        start.seed,
-        Budget(**start.budget),
-        PROPOSERS[proposer["kind"]](proposer),
-        VERIFIERS[verifier["kind"]](verifier),
-        start.parent_run,
-        start.fork_at,
-        edits,
-    )

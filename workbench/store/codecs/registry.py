@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.core.parquet import MAGIC, read_about
 from workbench.core.tensors import read_texts
 from workbench.errors import FormatError, ParameterError
 from workbench.store.codecs import array, plain, sequence
@@ -22,7 +23,6 @@ from workbench.store.codecs.base import (
     Reading,
     Writing,
 )
-from workbench.store.codecs.parquet import MAGIC, about
 from workbench.store.codecs.record import codec_of, record_of
 
 _HERE = "workbench.store.codecs"
@@ -44,6 +44,7 @@ _LIGHT: Mapping[str, Codec] = {
 _NOUNS: Mapping[str, tuple[str, str]] = {
     "circuit": ("workbench.circuits.circuit:Circuit", f"{_HERE}.circuit:CIRCUIT"),
     "dataset": ("workbench.data.dataset:Dataset", f"{_HERE}.dataset:DATASET"),
+    "run": ("workbench.reasoning.run:Run", f"{_HERE}.run:RUN"),
     "table": ("workbench.core.tables:Table", f"{_HERE}.table:TABLE"),
 }
 # Frozen dataclasses that are stored field by field, and whether each has a blob of its own.
@@ -204,7 +205,7 @@ def _codec_of_kind(kind: str) -> AnyCodec:
 
 def _kind_in(payload: bytes, place: str) -> str:
     if payload[:4] == MAGIC:
-        return str(about(payload, place)["kind"])
+        return str(read_about(payload, place)["kind"])
     texts = read_texts(payload, place)
     return "circuit" if set(texts) == {"sha256", "structure"} else _kind(texts, place)
 

@@ -2,18 +2,21 @@
 
 Numbers and truth values are columns of their own type, texts and objects that are texts
 or None are text columns, other objects are JSON text, dates are counts, and what is left
-(complex numbers, bytes, columns with inner shape) is bytes of fixed width.
+(complex numbers, bytes, columns with inner shape) is bytes of one length.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workbench.core.arrays import AnyArray, frozen
+from workbench.core.memory import require_memory
+from workbench.core.parquet import GROUP_ROWS, read_about, read_groups, read_schema, write_parquet
 from workbench.core.strict_json import read_json, write_json
 from workbench.core.tables import Table
 from workbench.core.tensors import DTYPES
@@ -21,13 +24,36 @@ from workbench.errors import FormatError, ParameterError
 from workbench.limits import LIMITS
 from workbench.store.codecs.array import carrier_of
 from workbench.store.codecs.base import VERSION, FileCodec, is_scalar, require_version
-from workbench.store.codecs.parquet import about, read_parquet, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NUMBERS = frozenset(DTYPES.values())
 _ODD = ("inf", "-inf", "nan")
+_OBJECT = "|O"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one column is stored: the way, the type of the array and the shape of each row."""
+
+    way: str
+    dtype: str
+    inner: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        """The bytes of each row of the array."""
+        return np.dtype(self.dtype).itemsize * math.prod(self.inner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """`carrier`: the type of the stored column for a type of array; None where it has none."""
+
+    write: Callable[[AnyArray], Any]
+    read: Callable[[Any, Layout], AnyArray]
+    carrier: Callable[[str], str | None]
 
 
 def _write(table: Table) -> bytes:
@@ -42,64 +68,71 @@ def write_columns(columns: Mapping[str, AnyArray], described: Mapping[str, Any])
     """The Parquet payload of equally long `columns`; `described` says what they are."""
     import pyarrow as pa
 
-    names = list(columns)
-    if not all(type(name) is str for name in names):
-        raise ParameterError("cannot store a table", given=names, expected="names that are texts")
-    ways = [_way_of(array) for array in columns.values()]
-    arrays = [_WAYS[way][0](a) for way, a in zip(ways, columns.values(), strict=True)]
-    layouts = [
-        [way, array.dtype.newbyteorder("<").str, list(array.shape[1:])]
-        for way, array in zip(ways, columns.values(), strict=True)
+    if not all(type(name) is str for name in columns):
+        raise ParameterError(
+            "cannot store a table", given=list(columns), expected="names that are texts"
+        )
+    layouts = [_layout(array) for array in columns.values()]
+    arrays = [
+        _WAYS[layout.way].write(a) for layout, a in zip(layouts, columns.values(), strict=True)
     ]
-    made = pa.Table.from_arrays(arrays, names=names)
-    return write_parquet(made, {**described, "version": str(VERSION), "columns": layouts})
+    made = pa.Table.from_arrays(arrays, names=list(columns))
+    groups = (made.slice(start, GROUP_ROWS) for start in range(0, made.num_rows, GROUP_ROWS))
+    listed = [[layout.way, layout.dtype, list(layout.inner)] for layout in layouts]
+    about = {**described, "version": str(VERSION), "columns": listed}
+    return write_parquet(groups, made.schema, about)
 
 
 def read_columns(payload: bytes, place: str) -> dict[str, AnyArray]:
     """The columns that :func:`write_columns` wrote, read-only."""
-    described = about(payload, place)
+    described = read_about(payload, place)
     require_version(described.get("version"), place)
-    table = read_parquet(payload, place, LIMITS.n_rows)
-    layouts = described["columns"]
-    if len(layouts) != table.num_columns or len(set(table.column_names)) < table.num_columns:
+    layouts = [_read_layout(*each) for each in described["columns"]]
+    schema = read_schema(payload, place)
+    carriers = [_WAYS[layout.way].carrier(layout.dtype) for layout in layouts]
+    if [str(each) for each in schema.types] != carriers or len(set(schema.names)) < len(carriers):
         raise FormatError(place, "columns", "they are not those that the file describes")
-    return {
-        name: _column(column, layout, f"{place}, column {name[:80]!r}")
-        for name, column, layout in zip(table.column_names, table.columns, layouts, strict=True)
-    }
+    texts = [n for n, c in zip(schema.names, carriers, strict=True) if c in {"string", "binary"}]
+    pieces: list[list[AnyArray]] = [[] for _ in layouts]
+    for group in read_groups(payload, place, LIMITS.n_rows, texts):
+        for piece, column, layout in zip(pieces, group.columns, layouts, strict=True):
+            piece.extend(_WAYS[layout.way].read(chunk, layout) for chunk in column.chunks)
+    joined = (_joined(piece, layout) for piece, layout in zip(pieces, layouts, strict=True))
+    return dict(zip(schema.names, joined, strict=True))
 
 
-def _column(column: pa.ChunkedArray, layout: Any, place: str) -> AnyArray:
-    way, dtype, inner = layout
-    array = _WAYS[way][1](column.combine_chunks(), dtype, tuple(inner))
-    if array.dtype.str != dtype or array.shape != (len(column), *inner):
-        raise FormatError(place, "type", "it is not the one that the file describes")
-    return frozen(array)
+def _joined(pieces: list[AnyArray], layout: Layout) -> AnyArray:
+    if not pieces:
+        return frozen(np.empty((0, *layout.inner), layout.dtype))
+    return frozen(pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
 
 
-def _way_of(array: AnyArray) -> str:
-    if array.ndim == 1:
-        if array.dtype == object:
-            return "texts" if all(type(c) in {str, type(None)} for c in array) else "objects"
-        if array.dtype.newbyteorder("<").str in _NUMBERS:
-            return "numbers"
-        if array.dtype.kind in "UMm":
-            return {"U": "fixed texts"}.get(array.dtype.kind, "counts")
-    if array.dtype == object or _storable(array.dtype.newbyteorder("<").str) is None:
+def _layout(array: AnyArray) -> Layout:
+    dtype = array.dtype.newbyteorder("<").str
+    inner = array.shape[1:]
+    way = next((w for w in _ORDER if (not inner or w == "bytes") and _WAYS[w].carrier(dtype)), None)
+    if way is None:
         raise ParameterError(
             "cannot store this column",
             given=f"type {array.dtype}, shape {array.shape}",
             expected="numbers, truth values, texts or dates",
         )
-    return "bytes"
+    if way == "texts" and not all(type(cell) in {str, type(None)} for cell in array):
+        way = "objects"
+    return Layout(way, dtype, inner)
 
 
-def _storable(dtype: Any) -> str | None:
-    return dtype if dtype in _NUMBERS else carrier_of(dtype)
+def _read_layout(way: Any, dtype: Any, inner: Any) -> Layout:
+    if not isinstance(dtype, str) or _WAYS[way].carrier(dtype) is None:
+        raise ValueError(f"no column is of type {str(dtype)[:80]!r}")
+    if any(type(length) is not int or length < 0 for length in inner) or (inner and way != "bytes"):
+        raise ValueError("the inner shape of a column is none")
+    return Layout(way, dtype, tuple(inner))
 
 
-def _little(array: AnyArray) -> AnyArray:
-    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+def _carrier_of_numbers(dtype: str) -> str | None:
+    names = {"|b1": "bool", "<f2": "halffloat", "<f4": "float", "<f8": "double"}
+    return names.get(dtype, np.dtype(dtype).name) if dtype in _NUMBERS else None
 
 
 def _write_numbers(array: AnyArray) -> pa.Array:
@@ -108,10 +141,10 @@ def _write_numbers(array: AnyArray) -> pa.Array:
     return pa.array(_little(array))
 
 
-def _read_numbers(column: pa.Array, dtype: Any, inner: tuple[int, ...]) -> AnyArray:
-    if dtype not in _NUMBERS or column.null_count:
-        raise TypeError("a column of numbers has gaps, or no known type")
-    found: AnyArray = column.to_numpy(zero_copy_only=False)
+def _read_numbers(chunk: pa.Array, layout: Layout) -> AnyArray:
+    if chunk.null_count:
+        raise ValueError("a column of numbers has gaps")
+    found: AnyArray = chunk.to_numpy(zero_copy_only=False)
     return found
 
 
@@ -121,10 +154,8 @@ def _write_counts(array: AnyArray) -> pa.Array:
     return pa.array(_little(array).view(np.int64))
 
 
-def _read_counts(column: pa.Array, dtype: Any, inner: tuple[int, ...]) -> AnyArray:
-    if carrier_of(dtype) != "<i8":
-        raise TypeError("its type is no date or duration")
-    return _read_numbers(column, "<i8", inner).astype(np.int64, casting="no").view(dtype)
+def _read_counts(chunk: pa.Array, layout: Layout) -> AnyArray:
+    return _read_numbers(chunk, layout).view(layout.dtype)
 
 
 def _write_texts(array: AnyArray) -> pa.Array:
@@ -133,20 +164,16 @@ def _write_texts(array: AnyArray) -> pa.Array:
     return pa.array(array.tolist(), type=pa.string())
 
 
-def _read_texts(column: pa.Array, dtype: Any, inner: tuple[int, ...]) -> AnyArray:
-    found = np.empty(len(column), dtype=object)
-    found[:] = _strings(column)
-    return found
+def _read_texts(chunk: pa.Array, layout: Layout) -> AnyArray:
+    return _objects(_cells(chunk))
 
 
-def _read_fixed_texts(column: pa.Array, dtype: Any, inner: tuple[int, ...]) -> AnyArray:
-    if carrier_of(dtype) != "<u4" or column.null_count:
-        raise TypeError("a column of texts has gaps, or no known type")
-    texts = _strings(column)
-    width = np.dtype(dtype).itemsize // 4
-    if width * len(texts) > LIMITS.blob_bytes or any(len(text) > width for text in texts):
-        raise ValueError("a text is longer than its type allows")
-    return np.array(texts, dtype=dtype)
+def _read_fixed_texts(chunk: pa.Array, layout: Layout) -> AnyArray:
+    texts, n_chars = _cells(chunk), layout.width // 4
+    if any(text is None or len(text) > n_chars for text in texts):
+        raise ValueError("a text is missing, or longer than its type allows")
+    require_memory("read a column of texts", layout.width * len(texts), "Free some memory.")
+    return np.array(texts, dtype=layout.dtype)
 
 
 def _write_objects(array: AnyArray) -> pa.Array:
@@ -155,11 +182,12 @@ def _write_objects(array: AnyArray) -> pa.Array:
     return pa.array([write_json(_cell(value)) for value in array], type=pa.string())
 
 
-def _read_objects(column: pa.Array, dtype: Any, inner: tuple[int, ...]) -> AnyArray:
-    found = np.empty(len(column), dtype=object)
-    for place, text in enumerate(_strings(column)):
-        found[place] = _value(read_json(text.encode(), "column", f"row {place}"))
-    return found
+def _read_objects(chunk: pa.Array, layout: Layout) -> AnyArray:
+    known: dict[str, Any] = {}
+    for text in _cells(chunk):
+        if text not in known:
+            known[text] = _value(read_json(text.encode(), "column", "cell"))
+    return _objects([known[text] for text in _cells(chunk)])
 
 
 def _write_bytes(array: AnyArray) -> pa.Array:
@@ -167,35 +195,39 @@ def _write_bytes(array: AnyArray) -> pa.Array:
 
     width = array.dtype.itemsize * math.prod(array.shape[1:])
     content = np.ascontiguousarray(_little(array)).tobytes()
-    rows = [content[start : start + width] for start in range(0, width * len(array), width or 1)]
-    return pa.array(rows or [b""] * len(array), type=pa.binary())
+    rows = [content[width * row : width * (row + 1)] for row in range(len(array))]
+    return pa.array(rows, type=pa.binary())
 
 
-def _read_bytes(column: pa.Array, dtype: Any, inner: tuple[int, ...]) -> AnyArray:
-    if _storable(dtype) is None:
-        raise TypeError("its type is unknown")
-    width = np.dtype(dtype).itemsize * math.prod(inner)
-    rows = column.to_pylist()
-    if any(type(row) is not bytes or len(row) != width for row in rows):
+def _read_bytes(chunk: pa.Array, layout: Layout) -> AnyArray:
+    rows = _cells(chunk)
+    if any(row is None or len(row) != layout.width for row in rows):
         raise ValueError("a row is not as long as its type")
-    return np.frombuffer(b"".join(rows), dtype).reshape(len(rows), *inner)
+    require_memory("read a column", 2 * layout.width * len(rows), "Free some memory.")
+    content = np.frombuffer(b"".join(rows), np.uint8)
+    if layout.dtype == "|b1" and content.max(initial=0) > 1:
+        raise ValueError("a truth value is neither 0 nor 1")
+    return content.view(layout.dtype).reshape(len(rows), *layout.inner)
 
 
-def _strings(column: pa.Array) -> list[Any]:
-    import pyarrow as pa
+def _cells(chunk: pa.Array) -> list[Any]:
+    """Texts or bytes of a column that is read as a dictionary, equal ones the same object."""
+    values = [*chunk.dictionary.to_pylist(), None]
+    return [values[place] for place in chunk.indices.fill_null(-1).to_pylist()]
 
-    if not pa.types.is_string(column.type):
-        raise TypeError("a column of texts has another type")
-    return column.to_pylist()  # type: ignore[no-any-return]
+
+def _objects(cells: list[Any]) -> AnyArray:
+    found = np.empty(len(cells), dtype=object)
+    found[:] = cells
+    return found
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if is_scalar(value):
-        return value
-    if type(value) is float:
-        return [str(value)]
+    plain = value.item() if isinstance(value, np.generic) else value
+    if is_scalar(plain):
+        return plain
+    if type(plain) is float:
+        return [str(plain)]
     raise ParameterError(
         "cannot store a cell", given=type(value).__name__, expected="a number, a text or None"
     )
@@ -205,18 +237,27 @@ def _value(cell: Any) -> Any:
     if isinstance(cell, list):
         return float(_ODD[_ODD.index(cell[0])])
     if not is_scalar(cell):
-        raise TypeError("a cell is neither a number nor a text")
+        raise ValueError("a cell is neither a number nor a text")
     return cell
 
 
-_Writer = Callable[[AnyArray], Any]
-_Reader = Callable[[Any, Any, tuple[int, ...]], AnyArray]
-_WAYS: Mapping[str, tuple[_Writer, _Reader]] = {
-    "numbers": (_write_numbers, _read_numbers),
-    "counts": (_write_counts, _read_counts),
-    "texts": (_write_texts, _read_texts),
-    "fixed texts": (_write_texts, _read_fixed_texts),
-    "objects": (_write_objects, _read_objects),
-    "bytes": (_write_bytes, _read_bytes),
+def _little(array: AnyArray) -> AnyArray:
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+
+
+_WAYS: Mapping[str, _Way] = {
+    "numbers": _Way(_write_numbers, _read_numbers, _carrier_of_numbers),
+    "counts": _Way(
+        _write_counts, _read_counts, lambda dtype: "int64" if carrier_of(dtype) == "<i8" else None
+    ),
+    "fixed texts": _Way(
+        _write_texts, _read_fixed_texts, lambda t: "string" if carrier_of(t) == "<u4" else None
+    ),
+    "texts": _Way(_write_texts, _read_texts, lambda t: "string" if t == _OBJECT else None),
+    "objects": _Way(_write_objects, _read_objects, lambda t: "string" if t == _OBJECT else None),
+    "bytes": _Way(
+        _write_bytes, _read_bytes, lambda t: "binary" if t in _NUMBERS or carrier_of(t) else None
+    ),
 }
+_ORDER = ("numbers", "counts", "fixed texts", "texts", "bytes")
 TABLE = FileCodec("table", _write, _read)
