@@ -39,6 +39,8 @@ class Limits:
     result_bytes: int = 8 * 2**30
     blob_bytes: int = 2 * 2**30
     inline_bytes: int = 4096
+    archive_bytes: int = 16 * 2**30
+    archive_members: int = 200_000
 
 
 LIMITS = Limits()

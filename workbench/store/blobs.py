@@ -69,10 +69,10 @@ class Blobs:
         return files.exists(self.path(found))
 
     def write(self, payload: bytes) -> str:
-        """The name of `payload`, after it is durably there."""
+        """The name of `payload`, after it is durably there; one that was damaged is whole again."""
         name = hash_of(payload)
         with told(self.path(name)):
-            if self.has(name):
+            if self._holds(name, payload):
                 self._refresh(name)
             else:
                 files.write_atomic(self.path(name), payload)
@@ -105,11 +105,19 @@ class Blobs:
                 claims = is_hash(path.name) and path.name[:2] == shelf.name
                 yield (path.name if claims else ""), path
 
+    def _holds(self, name: str, payload: bytes) -> bool:
+        try:
+            return self.path(name).read_bytes() == payload
+        except FileNotFoundError:
+            return False
+
     def _refresh(self, name: str) -> None:
         path = self.path(name)
+        if time.time() - path.stat().st_mtime < REFRESHED_S:
+            files.sync_folder(path.parent)  # another program may have put it there just now
+            return
         with suppress(OSError):  # it only keeps a clean-up from taking what is used again
-            if time.time() - path.stat().st_mtime > REFRESHED_S:
-                os.utime(path)
+            os.utime(path)
 
 
 _REMEDY: Final = "Take it from an export of this workspace; everything else in it can be used."

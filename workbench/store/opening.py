@@ -14,10 +14,11 @@ import apsw
 import filelock
 
 from workbench.core import files
-from workbench.errors import FormatError, NewerVersionError, StorageError
+from workbench.errors import FormatError, StorageError
 from workbench.store.copies import sealed, unsealed
 from workbench.store.disks import journal_for
-from workbench.store.index import DamagedIndexError, connect, told
+from workbench.store.health import EMPTY, OLDER, connected, problem
+from workbench.store.index import told
 from workbench.store.migrate import migrate
 from workbench.store.repair import catch_up, rebuild
 from workbench.store.schema import (
@@ -27,6 +28,7 @@ from workbench.store.schema import (
     COPIES,
     FORMAT,
     INDEX,
+    RESERVED,
     TABLES,
     VERSION,
 )
@@ -34,8 +36,6 @@ from workbench.store.workspace import Workspace
 
 LOCK: Final = ".lock"
 LOCK_S: Final = 30.0
-_RESERVED_AT: Final = 20  # where the header of the index says how many bytes a sum takes
-_RESERVED: Final = 8
 _OURS: Final = frozenset({ABOUT, INDEX, BLOBS, COPIES, LOCK})
 
 
@@ -81,14 +81,21 @@ def open_workspace(
         if create and _is_unused(folder):
             files.make_folder(folder)
         _require_workspace(folder, create=create)
-    notes = _made_ready(folder, journal or journal_for(folder))
-    workspace = Workspace(folder, door=door, journal=_journal(folder), repairs=notes)
+    wanted = journal or journal_for(folder)
+    notes = _made_ready(folder, wanted)
+    workspace = Workspace(folder, door=door, journal=_journal(folder, wanted), repairs=notes)
     try:
-        catch_up(workspace)
+        if lost := catch_up(workspace):
+            workspace.repairs += (f"the revisions {_listed(lost)} came back from their copies",)
     except BaseException:
         workspace.close()
         raise
     return workspace
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return f"{shown} and {len(numbers) - 10} more" if len(numbers) > 10 else shown
 
 
 def _is_unused(folder: Path) -> bool:
@@ -114,67 +121,22 @@ def _require_workspace(folder: Path, *, create: bool) -> None:
 
 def _made_ready(folder: Path, journal: str) -> tuple[str, ...]:
     """What had to be repaired before the index could be used."""
-    problem = _problem(folder)
-    if not problem:
+    if not problem(folder):
         return ()
     with _alone(folder):
-        problem = _problem(folder)
-        if problem == _EMPTY:
-            _construct(folder, journal)
-        elif problem == _OLDER:
+        found = problem(folder)
+        if found == EMPTY:
+            construct(folder, journal)
+        elif found == OLDER:
             migrate(folder)
-        elif problem:
-            rebuild(folder, lambda path: _create_index(path, _about(folder), journal), problem)
-            return (problem,)
+        elif found:
+            rebuild(folder, lambda path: _create_index(path, _about(folder), journal), found)
+            return (f"the index was made again from its copies: {found}",)
     return ()
 
 
-_EMPTY: Final = "it is not made yet"
-_OLDER: Final = "it is of an older version"
-
-
-def _problem(folder: Path) -> str:
-    """Why the index in `folder` cannot be used as it is, "" when it can."""
-    path = folder / INDEX
-    with told(path):
-        if not path.exists() or path.stat().st_size == 0:
-            return _MISSING if any((folder / COPIES).glob("*.json")) else _EMPTY
-    try:
-        with told(path), _connected(path) as connection:
-            return _state(folder, connection)
-    except DamagedIndexError:
-        return "its bytes are not those that were written"
-
-
-_MISSING: Final = "it is missing"
-
-
-def _state(folder: Path, connection: apsw.Connection) -> str:
-    application, version = connection.pragma("application_id"), connection.pragma("user_version")
-    if (
-        application == 0
-        and version == 0
-        and not connection.execute("SELECT 1 FROM sqlite_schema").get
-    ):
-        return _MISSING if any((folder / COPIES).glob("*.json")) else _EMPTY
-    checked = connection.pragma("integrity_check", 1)
-    if checked != "ok":
-        return f"it contradicts itself: {str(checked)[:200]}"
-    if application != APPLICATION_ID:
-        raise FormatError(folder, INDEX, "it is an index of something else")
-    if _reserved(folder / INDEX) != _RESERVED:
-        return "its pages have no sums"
-    if version > VERSION:
-        raise NewerVersionError(folder, FORMAT, version, VERSION)
-    return _OLDER if version < VERSION else ""
-
-
-def _reserved(path: Path) -> int:
-    with path.open("rb") as stream:
-        return stream.read(_RESERVED_AT + 1)[_RESERVED_AT]
-
-
-def _construct(folder: Path, journal: str) -> None:
+def construct(folder: Path, journal: str) -> None:
+    """Nothing; an empty workspace is in `folder`, or one that was half made is finished."""
     with told(folder):
         files.make_folder(folder / BLOBS)
         files.make_folder(folder / COPIES)
@@ -195,8 +157,8 @@ def _about(folder: Path) -> dict[str, Any]:
 
 
 def _create_index(path: Path, about: dict[str, Any], journal: str) -> None:
-    with told(path), _connected(path, create=True) as connection:
-        connection.reserve_bytes(reserve=_RESERVED)
+    with told(path), connected(path, create=True) as connection:
+        connection.reserve_bytes(reserve=RESERVED)
         connection.execute("PRAGMA synchronous=EXTRA; BEGIN IMMEDIATE")
         if connection.pragma("user_version") == 0:
             connection.execute(TABLES)
@@ -208,18 +170,16 @@ def _create_index(path: Path, about: dict[str, Any], journal: str) -> None:
         connection.pragma("journal_mode", journal)
 
 
-def _journal(folder: Path) -> str:
-    with told(folder), _connected(folder / INDEX) as connection:
-        return str(connection.pragma("journal_mode"))
-
-
-@contextmanager
-def _connected(path: Path, *, create: bool = False) -> Iterator[apsw.Connection]:
-    connection = connect(path, create=create)
-    try:
-        yield connection
-    finally:
-        connection.close()
+def _journal(folder: Path, wanted: str) -> str:
+    """The journal that is used from now on: the one in use as long as others are using it."""
+    with told(folder), connected(folder / INDEX) as connection:
+        current = str(connection.pragma("journal_mode"))
+        if current == wanted:
+            return current
+        try:
+            return str(connection.pragma("journal_mode", wanted))
+        except apsw.BusyError:
+            return current
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Final
 APPLICATION_ID: Final = 0x57425744  # "WBWD" in the header of the file
 FORMAT: Final = "circuit-workbench workspace"
 VERSION: Final = 1
+RESERVED: Final = 8  # bytes of each page that hold its sum
 
 INDEX: Final = "index.sqlite"
 BLOBS: Final = "blobs"

@@ -17,8 +17,10 @@ from workbench.errors import ParameterError
 from workbench.store import codecs, queries
 from workbench.store.blobs import Blobs, is_hash
 from workbench.store.codecs import Blob
+from workbench.store.collect import collect
 from workbench.store.copies import Copies
-from workbench.store.index import Bindings, Index, Row
+from workbench.store.damage import Damage, all_damage, mend
+from workbench.store.index import Bindings, Index, Row, told
 from workbench.store.names import require_name
 from workbench.store.queries import Made
 from workbench.store.revision import Revision
@@ -341,6 +343,24 @@ class Workspace:
         for facts in queries.facts_of(self.rows, numbers):
             with suppress(OSError):
                 self.copies.write(facts)
+
+    # ---- care --------------------------------------------------------------------------
+
+    def damage(self) -> tuple[Damage, ...]:
+        """What is not what was saved; every file is read for it. Everything else can be used."""
+        return all_damage(self.path, self.rows, self.repairs)
+
+    def repair(self) -> tuple[Damage, ...]:
+        """What is still damaged after facts and copies were written again from the index."""
+        with told(self.path):
+            mend(self.path, self.rows)
+        self.repairs = ()
+        return self.damage()
+
+    def collect(self) -> int:
+        """The bytes given back by removing what nothing has referred to for an hour."""
+        with told(self.path):
+            return collect(self)
 
     def close(self) -> None:
         """Nothing; the files are let go of. Everything was saved before."""
