@@ -38,11 +38,11 @@ test("times and shares are told with no more digits than they deserve", () => {
   assert.equal(remainingText(7300), "about 2 h left");
   assert.equal(shareText(0.999), "99 %");
   assert.equal(shareText(0.29), "29 %");
-  assert.equal(rateText(0.021), "2.1 % per s");
-  assert.equal(rateText(0.0005), "3 % per min");
-  assert.equal(rateText(0.00001), "3.6 % per h");
+  assert.equal(rateText(0.021), "2.1 %/s");
+  assert.equal(rateText(0.0005), "3 %/min");
+  assert.equal(rateText(0.00001), "3.6 %/h");
   assert.equal(paceText(0.41, null, null), "41 %");
-  assert.equal(paceText(0.41, 0.021, 28), "41 % \u00b7 2.1 % per s \u00b7 about 30 s left");
+  assert.equal(paceText(0.41, 0.021, 28), "41 % \u00b7 2.1 %/s \u00b7 about 30 s left");
   assert.equal(countsText({ done: 1, failed: 1, running: 2 }), "2 running, 1 done, 1 failed");
 });
 
@@ -78,7 +78,7 @@ test("CSV has full precision, quotes what must be quoted and starts no formula",
 
 test("ids and errors are no columns, and columns are as wide as their texts", () => {
   assert.deepEqual(shownColumns(cells), [1, 2, 3, 4]);
-  assert.equal(widthsOf(cells, [1, 3]), "28px minmax(9ch, 9fr) minmax(11ch, 11fr)");
+  assert.equal(widthsOf(cells, [1, 3]), "28px calc(8ch + 12px) calc(13ch + 12px)");
   assert.equal(textOf(0.5, "progress"), "50 %");
   assert.equal(textOf(-20.25, "value"), "\u221220.25");
   assert.equal(textOf(null, "value"), "");

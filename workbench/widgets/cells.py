@@ -16,6 +16,7 @@ _ROLES = {
     "text": "text",
     "error": "error",
     "seconds": "seconds",
+    "result": "result",
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from workbench.errors import WorkbenchError
@@ -199,13 +200,15 @@ class JobsView(View):
     def _tell(self, error: WorkbenchError | None) -> None:
         self._set_fields({"told": {"seq": self._done, **told_of(error)}})
 
-    def _cancel(self, jobs: Iterable[Watched]) -> None:
-        for job in jobs:
-            job.cancel()
+    def _cancel(self, jobs: Sequence[Watched]) -> None:
+        with _together(jobs):
+            for job in jobs:
+                job.cancel()
 
-    def _resume(self, jobs: Iterable[Any]) -> None:
-        for job in jobs:
-            job.resume()
+    def _resume(self, jobs: Sequence[Any]) -> None:
+        with _together(jobs):
+            for job in jobs:
+                job.resume()
 
     def _open(self, jobs: Iterable[Watched]) -> None:
         for job in jobs:
@@ -218,6 +221,12 @@ _HANDLERS: dict[str, Callable[[JobsView, list[Watched]], None]] = {
     "resume": JobsView._resume,  # noqa: SLF001  # same
     "open": JobsView._open,  # noqa: SLF001  # same
 }
+
+
+def _together(jobs: Sequence[Any]) -> AbstractContextManager[Any]:
+    """One transaction for all, where jobs are kept in a workspace: each alone waits for the disk."""
+    workspace = getattr(jobs[0], "workspace", None) if jobs else None
+    return nullcontext() if workspace is None else workspace.transaction()
 
 
 def _steady(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -630,11 +630,13 @@ function patched(whole, changes) {
 function placeOf(cells, role) {
   return cells.columns.findIndex((column) => column.role === role);
 }
+var UNSHOWN = ["id", "progress", "text", "error", "result"];
 function shownColumns(cells) {
   const places = cells.columns.map((_, place) => place);
-  return places.filter((place) => !["id", "error", "text"].includes(cells.columns[place].role));
+  return places.filter((place) => !UNSHOWN.includes(cells.columns[place].role));
 }
-function ordered({ lines }, order) {
+function ordered(cells, order) {
+  const { lines } = cells;
   const places = lines.map((_, place) => place);
   if (!order) return places;
   const { column, down } = order;
@@ -642,8 +644,13 @@ function ordered({ lines }, order) {
   return places.sort((a, b) => {
     const [left, right] = [lines[a][column], lines[b][column]];
     if (left === null || right === null) return Number(left === null) - Number(right === null) || a - b;
-    return sign * compared(left, right) || a - b;
+    return sign * (compared(left, right) || furtherOf(cells, order, a, b)) || a - b;
   });
+}
+function furtherOf(cells, { column }, a, b) {
+  const progress = placeOf(cells, "progress");
+  if (progress < 0 || cells.columns[column].role !== "state") return 0;
+  return compared(cells.lines[a][progress], cells.lines[b][progress]);
 }
 function compared(left, right) {
   if (typeof left === "string" && typeof right === "string") return left.localeCompare(right);
@@ -663,7 +670,7 @@ function bestOf({ lines }, column, small) {
   return new Set(numbers.flatMap((value, place) => value === best ? [place] : []));
 }
 function csv(cells, places) {
-  const columns = cells.columns.map((_, place) => place).filter((place) => cells.columns[place].role !== "id");
+  const columns = cells.columns.map((_, place) => place).filter((place) => !["id", "result"].includes(cells.columns[place].role));
   const head = columns.map((place) => field(cells.columns[place].name));
   const lines = places.map((at) => columns.map((place) => field(cells.lines[at][place])));
   return [head, ...lines].map((line) => line.join(",")).join("\r\n") + "\r\n";
@@ -912,7 +919,7 @@ function shareText(share) {
 function rateText(rate) {
   const units = [[1, "s"], [MINUTE, "min"], [HOUR, "h"]];
   const [seconds, unit] = units.find(([length]) => rate * length >= 0.01) ?? [DAY, "day"];
-  return `${numberText(100 * rate * seconds, 2)} % per ${unit}`;
+  return `${numberText(100 * rate * seconds, 2)} %/${unit}`;
 }
 function paceText(progress, rate, remaining) {
   const parts = [
@@ -933,9 +940,12 @@ function plural(n, noun) {
 
 // src/lib/jobs/line.ts
 var LOOKED_AT = 200;
-var NARROWEST = 7;
-var WIDEST = 30;
+var NARROWEST = 4;
+var WIDEST = 24;
+var WIDEST_HEAD = 11;
 var CHECK_PX = 28;
+var PADDING_PX = 12;
+var STATE_CHARS = 13;
 var CellLine = class {
   el;
   check = element("span", "wb-cell wb-cell-check", { role: "gridcell" });
@@ -953,7 +963,7 @@ var CellLine = class {
     this.el.classList.toggle("wb-cell-active", isActive);
     columns.forEach((column, i) => {
       const { role } = cells.columns[column];
-      const text = textOf(line[column], role);
+      const text = role === "state" ? stateText(cells, line, column) : textOf(line[column], role);
       setText(this.texts[i], column === best ? `★ ${text}` : text);
       this.texts[i].classList.toggle("wb-cell-best", column === best);
       if (role === "state") this.showMark(String(line[column]));
@@ -988,14 +998,19 @@ function textOf(value, role) {
   if (role === "seconds") return spanText(value);
   return numberText(value, 5);
 }
+function stateText(cells, line, column) {
+  const progress = line[placeOf(cells, "progress")];
+  const state = String(line[column]);
+  return state === "running" && typeof progress === "number" ? `${state} ${shareText(progress)}` : state;
+}
 function widthsOf(cells, columns) {
   const looked = cells.lines.slice(0, LOOKED_AT);
   const widths = columns.map((column) => {
     const { name, role } = cells.columns[column];
     const texts = looked.map((line) => textOf(line[column], role).length);
-    const longest = Math.max(name.length + 2, ...texts) + (role === "state" ? 3 : role === "value" ? 2 : 0);
-    const width = Math.min(WIDEST, Math.max(NARROWEST, longest));
-    return `minmax(${width}ch, ${width}fr)`;
+    const head = Math.min(name.length + 1, WIDEST_HEAD);
+    const longest = role === "state" ? STATE_CHARS : Math.max(NARROWEST, head, ...texts) + (role === "value" ? 2 : 0);
+    return `calc(${Math.min(WIDEST, longest)}ch + ${PADDING_PX}px)`;
   });
   return `${CHECK_PX}px ${widths.join(" ")}`;
 }
@@ -1290,7 +1305,8 @@ var JobRow = class {
     this.row = row;
     this.wishes = wishes;
     const chevron = element("span", "wb-job-chevron", { "aria-hidden": "true" });
-    this.opener.append(chevron, this.mark, this.name);
+    this.opener.append(chevron, this.mark, this.name, this.size);
+    this.value.append(this.spark.el, this.of, this.last);
     this.opener.addEventListener("click", () => wishes.toggle(this.row.id));
     made2 += 1;
     this.state.id = `wb-job-state-${made2}`;
@@ -1299,10 +1315,11 @@ var JobRow = class {
     this.opener.setAttribute("aria-controls", this.more.id);
     this.state.append(this.word, this.text);
     this.track.append(...this.segments);
-    this.value.append(this.spark.el, this.last);
     for (const [action, name] of ACTIONS) this.addButton(action, name);
     this.more.append(this.details.el);
-    const head = element("div", "wb-job-head", {}, this.opener, this.actions, this.state, this.track, this.pace, this.value);
+    const top = element("div", "wb-job-top", {}, this.opener, this.actions);
+    const foot = element("div", "wb-job-foot", {}, this.pace, this.value);
+    const head = element("div", "wb-job-head", {}, top, this.state, this.track, foot);
     this.el.append(head, this.more);
   }
   row;
@@ -1311,6 +1328,7 @@ var JobRow = class {
   opener = element("button", "wb-job-opener", { type: "button", "aria-expanded": "false" });
   mark = stateMark("queued");
   name = element("span", "wb-job-name");
+  size = element("span", "wb-job-size");
   actions = element("div", "wb-job-actions");
   state = element("div", "wb-job-state");
   word = element("span", "wb-job-word");
@@ -1320,6 +1338,7 @@ var JobRow = class {
   pace = element("div", "wb-job-pace");
   value = element("div", "wb-job-value");
   spark = new Sparkline();
+  of = element("span", "wb-job-value-name");
   last = element("span", "wb-number");
   more = element("div", "wb-job-more", { hidden: "" });
   details = new Details();
@@ -1334,6 +1353,7 @@ var JobRow = class {
     showState(this.mark, row.status);
     setText(this.name, row.name);
     this.name.title = row.name;
+    setText(this.size, row.cells ? plural(total(row.cells), "cell") : "");
     setAttribute(this.opener, "aria-expanded", String(isOpen));
     this.more.hidden = !isOpen;
     this.showProgress();
@@ -1349,7 +1369,7 @@ var JobRow = class {
     const { row } = this;
     const seconds = this.elapsed;
     const parts = [
-      row.cells && isUnfinished(row.status) ? countsText(row.cells) : row.text,
+      row.cells ? countsText(row.cells) : row.text,
       seconds === null || row.status === "queued" ? "" : spanText(seconds)
     ];
     setText(this.word, row.status);
@@ -1382,14 +1402,15 @@ var JobRow = class {
       const isWaiting = waiting === action;
       button.hidden = !this.row.can.includes(action) && !isWaiting;
       button.disabled = isWaiting;
-      setText(button, isWaiting ? waits : name);
-      setAttribute(button, "aria-label", `${name}: ${this.row.name}`);
+      const reach = reachOf(this.row, action);
+      setText(button, isWaiting ? waits : `${name}${reach}`);
+      setAttribute(button, "aria-label", `${name}${reach}${reach ? " cells" : ""}: ${this.row.name}`);
     }
   }
   showProgress() {
     const { row } = this;
     const runs = isUnfinished(row.status);
-    this.track.hidden = !runs && !(row.cells && row.status !== "done");
+    this.track.hidden = !(row.progress && runs) && !(row.cells && row.status !== "done");
     const shares = segmentShares(row);
     this.segments.forEach((segment, i) => {
       segment.style.width = `${100 * shares[i]}%`;
@@ -1398,15 +1419,17 @@ var JobRow = class {
     setAttribute(this.track, "aria-valuenow", String(percent));
     setAttribute(this.track, "aria-label", `${row.name}: share done`);
     const pace = runs && row.status !== "queued" ? paceText(row.progress, row.rate, row.remaining) : "";
-    setText(this.pace, pace || endText(row));
-    this.pace.hidden = this.pace.textContent === "";
+    setText(this.pace, pace || row.error);
+    this.pace.hidden = this.pace.textContent === "" || !pace && !this.more.hidden;
   }
   showValue() {
     const series = this.row.values[0];
     this.value.hidden = !series || series.last === null;
     if (!series || series.last === null) return;
     this.spark.show(series.n > 1 ? series.points : []);
-    setText(this.last, `${series.name} ${numberText(series.last, 4)}`);
+    setText(this.of, series.name);
+    setText(this.last, numberText(series.last, 4));
+    setAttribute(this.value, "title", `${series.name}, last value`);
   }
   showCells(cells) {
     if (!cells) return;
@@ -1422,18 +1445,18 @@ function segmentShares({ cells, progress, status }) {
     const state = isUnfinished(status) ? "running" : status;
     return SEGMENTS.map((one) => one === state ? progress ?? 0 : 0);
   }
-  const n = Object.values(cells).reduce((a, b) => a + b, 0) || 1;
+  const n = total(cells) || 1;
   const ended = SEGMENTS.slice(0, 3).map((state) => (cells[state] ?? 0) / n);
   const done = ended.reduce((a, b) => a + b, 0);
   return [...ended, Math.max(0, Math.min(1, progress ?? 0) - done)];
 }
-function endText(row) {
-  if (row.status === "failed") return row.error;
-  if (row.cells) {
-    const n = Object.values(row.cells).reduce((a, b) => a + b, 0);
-    return isUnfinished(row.status) ? plural(n, "cell") : `${plural(n, "cell")}: ${countsText(row.cells)}`;
-  }
-  return "";
+function total(counts) {
+  return Object.values(counts).reduce((a, b) => a + b, 0);
+}
+function reachOf({ cells }, action) {
+  const states = { cancel: ["queued", "running"], resume: ["failed", "cancelled"], open: [] }[action];
+  const n = states.reduce((sum, state) => sum + (cells?.[state] ?? 0), 0);
+  return n ? ` ${numberText(n)}` : "";
 }
 
 // src/lib/jobs/list.ts

@@ -1,6 +1,6 @@
 // The cells of a sweep: kept up to date, sorted, compared, written as CSV.
 
-export type Role = "id" | "grid" | "state" | "progress" | "value" | "seconds" | "text" | "error";
+export type Role = "id" | "grid" | "state" | "progress" | "value" | "seconds" | "text" | "error" | "result";
 export type Value = number | string | boolean | null;
 export type Line = Value[];
 
@@ -37,14 +37,17 @@ export function placeOf(cells: Cells, role: Role): number {
   return cells.columns.findIndex((column) => column.role === role);
 }
 
-/** The columns that are shown; ids and errors are told elsewhere. */
+const UNSHOWN: readonly Role[] = ["id", "progress", "text", "error", "result"];
+
+/** The columns that are shown: progress stands beside the state, errors and texts are told below. */
 export function shownColumns(cells: Cells): number[] {
   const places = cells.columns.map((_, place) => place);
-  return places.filter((place) => !["id", "error", "text"].includes(cells.columns[place].role));
+  return places.filter((place) => !UNSHOWN.includes(cells.columns[place].role));
 }
 
 /** Places of the lines in this order: numbers before words, what is missing last either way. */
-export function ordered({ lines }: Cells, order: Order | null): number[] {
+export function ordered(cells: Cells, order: Order | null): number[] {
+  const { lines } = cells;
   const places = lines.map((_, place) => place);
   if (!order) return places;
   const { column, down } = order;
@@ -52,8 +55,15 @@ export function ordered({ lines }: Cells, order: Order | null): number[] {
   return places.sort((a, b) => {
     const [left, right] = [lines[a][column], lines[b][column]];
     if (left === null || right === null) return Number(left === null) - Number(right === null) || a - b;
-    return sign * compared(left, right) || a - b;
+    return sign * (compared(left, right) || furtherOf(cells, order, a, b)) || a - b;
   });
+}
+
+/** Of two cells in one state, the one that has done less comes first. */
+function furtherOf(cells: Cells, { column }: Order, a: number, b: number): number {
+  const progress = placeOf(cells, "progress");
+  if (progress < 0 || cells.columns[column].role !== "state") return 0;
+  return compared(cells.lines[a][progress], cells.lines[b][progress]);
 }
 
 function compared(left: Value, right: Value): number {
@@ -81,7 +91,7 @@ export function bestOf({ lines }: Cells, column: number, small: boolean): Set<nu
 
 /** The lines in this order as CSV with full precision; a text cannot become a formula. */
 export function csv(cells: Cells, places: readonly number[]): string {
-  const columns = cells.columns.map((_, place) => place).filter((place) => cells.columns[place].role !== "id");
+  const columns = cells.columns.map((_, place) => place).filter((place) => !["id", "result"].includes(cells.columns[place].role));
   const head = columns.map((place) => field(cells.columns[place].name));
   const lines = places.map((at) => columns.map((place) => field(cells.lines[at][place])));
   return [head, ...lines].map((line) => line.join(",")).join("\r\n") + "\r\n";

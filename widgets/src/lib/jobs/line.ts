@@ -2,14 +2,17 @@
 
 import { element, setAttribute, setText } from "../dom";
 import { numberText } from "../numbers";
-import type { Cells, Line, Role, Value } from "./cells";
+import { placeOf, type Cells, type Line, type Role, type Value } from "./cells";
 import { showState, stateMark } from "./marks";
 import { shareText, spanText } from "./words";
 
 const LOOKED_AT = 200; // lines whose texts decide how wide a column is
-const NARROWEST = 7;
-const WIDEST = 30;
+const NARROWEST = 4;
+const WIDEST = 24;
+const WIDEST_HEAD = 11;
 const CHECK_PX = 28;
+const PADDING_PX = 12;
+const STATE_CHARS = 13; // "running 100 %" and its mark
 
 export interface Shown {
   top: number;
@@ -41,7 +44,7 @@ export class CellLine {
     this.el.classList.toggle("wb-cell-active", isActive);
     columns.forEach((column, i) => {
       const { role } = cells.columns[column];
-      const text = textOf(line[column], role);
+      const text = role === "state" ? stateText(cells, line, column) : textOf(line[column], role);
       setText(this.texts[i], column === best ? `\u2605 ${text}` : text);
       this.texts[i].classList.toggle("wb-cell-best", column === best);
       if (role === "state") this.showMark(String(line[column]));
@@ -80,15 +83,22 @@ export function textOf(value: Value, role: Role): string {
   return numberText(value, 5);
 }
 
+/** The state, of a cell that runs with its share. */
+function stateText(cells: Cells, line: Line, column: number): string {
+  const progress = line[placeOf(cells, "progress")];
+  const state = String(line[column]);
+  return state === "running" && typeof progress === "number" ? `${state} ${shareText(progress)}` : state;
+}
+
 /** Columns as wide as their longest text, as `grid-template-columns`. */
 export function widthsOf(cells: Cells, columns: readonly number[]): string {
   const looked = cells.lines.slice(0, LOOKED_AT);
   const widths = columns.map((column) => {
     const { name, role } = cells.columns[column];
     const texts = looked.map((line) => textOf(line[column], role).length);
-    const longest = Math.max(name.length + 2, ...texts) + (role === "state" ? 3 : role === "value" ? 2 : 0);
-    const width = Math.min(WIDEST, Math.max(NARROWEST, longest));
-    return `minmax(${width}ch, ${width}fr)`;
+    const head = Math.min(name.length + 1, WIDEST_HEAD);
+    const longest = role === "state" ? STATE_CHARS : Math.max(NARROWEST, head, ...texts) + (role === "value" ? 2 : 0);
+    return `calc(${Math.min(WIDEST, longest)}ch + ${PADDING_PX}px)`;
   });
   return `${CHECK_PX}px ${widths.join(" ")}`;
 }

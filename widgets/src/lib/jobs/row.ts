@@ -30,6 +30,7 @@ export class JobRow {
   readonly opener = element("button", "wb-job-opener", { type: "button", "aria-expanded": "false" });
   private readonly mark = stateMark("queued");
   private readonly name = element("span", "wb-job-name");
+  private readonly size = element("span", "wb-job-size");
   private readonly actions = element("div", "wb-job-actions");
   private readonly state = element("div", "wb-job-state");
   private readonly word = element("span", "wb-job-word");
@@ -39,6 +40,7 @@ export class JobRow {
   private readonly pace = element("div", "wb-job-pace");
   private readonly value = element("div", "wb-job-value");
   private readonly spark = new Sparkline();
+  private readonly of = element("span", "wb-job-value-name");
   private readonly last = element("span", "wb-number");
   private readonly more = element("div", "wb-job-more", { hidden: "" });
   private readonly details = new Details();
@@ -51,7 +53,8 @@ export class JobRow {
     private readonly wishes: RowWishes,
   ) {
     const chevron = element("span", "wb-job-chevron", { "aria-hidden": "true" });
-    this.opener.append(chevron, this.mark, this.name);
+    this.opener.append(chevron, this.mark, this.name, this.size);
+    this.value.append(this.spark.el, this.of, this.last);
     this.opener.addEventListener("click", () => wishes.toggle(this.row.id));
     made += 1;
     this.state.id = `wb-job-state-${made}`;
@@ -60,10 +63,11 @@ export class JobRow {
     this.opener.setAttribute("aria-controls", this.more.id);
     this.state.append(this.word, this.text);
     this.track.append(...this.segments);
-    this.value.append(this.spark.el, this.last);
     for (const [action, name] of ACTIONS) this.addButton(action, name);
     this.more.append(this.details.el);
-    const head = element("div", "wb-job-head", {}, this.opener, this.actions, this.state, this.track, this.pace, this.value);
+    const top = element("div", "wb-job-top", {}, this.opener, this.actions);
+    const foot = element("div", "wb-job-foot", {}, this.pace, this.value);
+    const head = element("div", "wb-job-head", {}, top, this.state, this.track, foot);
     this.el.append(head, this.more);
   }
 
@@ -75,6 +79,7 @@ export class JobRow {
     showState(this.mark, row.status);
     setText(this.name, row.name);
     this.name.title = row.name;
+    setText(this.size, row.cells ? plural(total(row.cells), "cell") : "");
     setAttribute(this.opener, "aria-expanded", String(isOpen));
     this.more.hidden = !isOpen;
     this.showProgress();
@@ -91,7 +96,7 @@ export class JobRow {
     const { row } = this;
     const seconds = this.elapsed;
     const parts = [
-      row.cells && isUnfinished(row.status) ? countsText(row.cells) : row.text,
+      row.cells ? countsText(row.cells) : row.text,
       seconds === null || row.status === "queued" ? "" : spanText(seconds),
     ];
     setText(this.word, row.status);
@@ -129,15 +134,16 @@ export class JobRow {
       const isWaiting = waiting === action;
       button.hidden = !this.row.can.includes(action) && !isWaiting;
       button.disabled = isWaiting;
-      setText(button, isWaiting ? waits : name);
-      setAttribute(button, "aria-label", `${name}: ${this.row.name}`);
+      const reach = reachOf(this.row, action);
+      setText(button, isWaiting ? waits : `${name}${reach}`);
+      setAttribute(button, "aria-label", `${name}${reach}${reach ? " cells" : ""}: ${this.row.name}`);
     }
   }
 
   private showProgress(): void {
     const { row } = this;
     const runs = isUnfinished(row.status);
-    this.track.hidden = !runs && !(row.cells && row.status !== "done");
+    this.track.hidden = !(row.progress && runs) && !(row.cells && row.status !== "done");
     const shares = segmentShares(row);
     this.segments.forEach((segment, i) => {
       segment.style.width = `${100 * shares[i]}%`;
@@ -146,8 +152,8 @@ export class JobRow {
     setAttribute(this.track, "aria-valuenow", String(percent));
     setAttribute(this.track, "aria-label", `${row.name}: share done`);
     const pace = runs && row.status !== "queued" ? paceText(row.progress, row.rate, row.remaining) : "";
-    setText(this.pace, pace || endText(row));
-    this.pace.hidden = this.pace.textContent === "";
+    setText(this.pace, pace || row.error);
+    this.pace.hidden = this.pace.textContent === "" || (!pace && !this.more.hidden);
   }
 
   private showValue(): void {
@@ -155,7 +161,9 @@ export class JobRow {
     this.value.hidden = !series || series.last === null;
     if (!series || series.last === null) return;
     this.spark.show(series.n > 1 ? series.points : []);
-    setText(this.last, `${series.name} ${numberText(series.last, 4)}`);
+    setText(this.of, series.name);
+    setText(this.last, numberText(series.last, 4));
+    setAttribute(this.value, "title", `${series.name}, last value`);
   }
 
   private showCells(cells: Cells | null): void {
@@ -174,17 +182,19 @@ export function segmentShares({ cells, progress, status }: Row): number[] {
     const state = isUnfinished(status) ? "running" : status;
     return SEGMENTS.map((one) => (one === state ? (progress ?? 0) : 0));
   }
-  const n = Object.values(cells).reduce((a, b) => a + b, 0) || 1;
+  const n = total(cells) || 1;
   const ended = SEGMENTS.slice(0, 3).map((state) => (cells[state] ?? 0) / n);
   const done = ended.reduce((a, b) => a + b, 0);
   return [...ended, Math.max(0, Math.min(1, progress ?? 0) - done)];
 }
 
-function endText(row: Row): string {
-  if (row.status === "failed") return row.error;
-  if (row.cells) {
-    const n = Object.values(row.cells).reduce((a, b) => a + b, 0);
-    return isUnfinished(row.status) ? plural(n, "cell") : `${plural(n, "cell")}: ${countsText(row.cells)}`;
-  }
-  return "";
+function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((a, b) => a + b, 0);
+}
+
+/** What a button does to a sweep: to how many of its cells. */
+function reachOf({ cells }: Row, action: Action): string {
+  const states = { cancel: ["queued", "running"], resume: ["failed", "cancelled"], open: [] }[action];
+  const n = states.reduce((sum, state) => sum + (cells?.[state] ?? 0), 0);
+  return n ? ` ${numberText(n)}` : "";
 }

@@ -35,7 +35,7 @@ export function shareText(share: number): string {
 export function rateText(rate: number): string {
   const units: [number, string][] = [[1, "s"], [MINUTE, "min"], [HOUR, "h"]];
   const [seconds, unit] = units.find(([length]) => rate * length >= 0.01) ?? [DAY, "day"];
-  return `${numberText(100 * rate * seconds, 2)} % per ${unit}`;
+  return `${numberText(100 * rate * seconds, 2)} %/${unit}`;
 }
 
 /** What is known of the pace of a job that runs. */
