@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import panel as pn
 
 from workbench.circuits import Circuit
 from workbench.core.progress import Progress, silent
+from workbench.dashboard import facts
 from workbench.dashboard.desk import Desk
 from workbench.inference.given import known_text
 from workbench.studies import Learned
@@ -16,6 +17,8 @@ from workbench.views.posterior_figure import posterior_figure
 from workbench.views.spec import FigureSpec
 from workbench.views.style import STYLE, Theme
 from workbench.widgets.panel import CircuitCanvas, EvidencePanel
+
+DRAWN = ("n", "seed")
 
 
 class Ask:
@@ -53,6 +56,30 @@ class Ask:
         self._asked = learned
         self.panel.update(learned.circuit, data=learned.data)
 
+    def state(self) -> dict[str, Any]:
+        """What is known, and what was asked for: completion and samples."""
+        panel = self.panel
+        completion = panel.completion if panel.completion.get("state") != "running" else {}
+        return {
+            "known": dict(panel.findings.get("known", {})),
+            "focus": list(panel.focus),
+            "completion": dict(completion),
+            "samples": {name: panel.samples[name] for name in DRAWN if name in panel.samples},
+        }
+
+    def restore(self, learned: Learned, state: Mapping[str, Any]) -> None:
+        """Ask `learned` again what was asked."""
+        known, drawn = facts.part(state, "known"), facts.part(state, "samples")
+        if not known and not drawn and not state.get("focus"):
+            return
+        self.take(learned)
+        panel = self.panel
+        panel.findings = {"seq": panel.findings.get("seq", 0) + 1, "known": dict(known)}
+        panel.focus = [column for column in facts.entries(state, "focus") if _is_whole(column)]
+        if drawn:
+            panel.event = {"seq": 0, "type": "sample", **{name: drawn.get(name) for name in DRAWN}}
+        panel.completion = dict(facts.part(state, "completion"))
+
     def known(self, circuit: Circuit) -> dict[int, str]:
         """By column what is known, in words; nothing while another circuit is asked."""
         answer = self.panel.answer
@@ -78,3 +105,7 @@ class Ask:
             return function(on_progress)
 
         self.desk.start(name, run, finish=finish, stop=stop)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from workbench.budgets import Band, TokenCurve, band, curve_against_tokens, pass_at_k
+from workbench.budgets import Band, TokenCurve
 from workbench.budgets.pass_at_k import Curve
 from workbench.core.arrays import AnyArray
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.core.units import counted, number
-from workbench.dashboard import forms
+from workbench.dashboard import facts, forms
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Block, Blocks
 from workbench.dashboard.plots import CurvePlot
 from workbench.dashboard.words import block, rows, table
 from workbench.data import read_table
-from workbench.errors import DataError
+from workbench.errors import DataError, FormatError
+from workbench.store import Revision
+from workbench.store import Workspace as Store
+from workbench.studies import Choice, Coverage, Outcomes, Records, coverage
 from workbench.views.curve_figure import curve_figure, series_of
 from workbench.views.spec import FigureSpec
 
@@ -40,30 +44,14 @@ METHODS = {"Calibrated": "calibrated", "Simultaneous (sup-t)": "sup_t", "Pointwi
 TABLE_KS = 9
 
 
-@dataclass(frozen=True)
-class Choice:
-    """How curves and bands are made."""
-
-    level: float
-    method: Any
-    question: Any
-    stop: Any
-
-
-@dataclass(frozen=True, eq=False)
-class Outcomes:
-    """Outcomes of one method: one row per sample, or counts per problem without tokens."""
-
-    records: Table | None
-    counts: AnyArray | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Curves and bands by method."""
+    """Outcomes with their curves and bands, and under which hashes they are stored."""
 
-    curves: Mapping[str, Curve | TokenCurve]
-    bands: Mapping[str, Band]
+    records: Records
+    coverage: Coverage
+    counted: str
+    drawn: str
 
 
 class Budgets(Page):
@@ -76,8 +64,8 @@ class Budgets(Page):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.shown: Shown | None = None
-        self.source = ""
-        self.outcomes: dict[str, Outcomes] = {}
+        self.is_quiet = False
+        self.counted = ""  # under which hash the outcomes are stored
         self.plots = {
             "samples": CurvePlot(
                 self.theme, "Samples per problem, k", "Coverage (pass@k)", "log",
@@ -99,14 +87,67 @@ class Budgets(Page):
             bottom_title="Table",
         )
         self.show(self.plots["samples"].view)
-        if session.study is not None:
-            self.source = "Countdown"
-            self.outcomes = {
-                name: Outcomes(records) for name, records in session.study.records.items()
-            }
-            self._compute()
+        self.inspect(block("empty", text="Open a table of outcomes."))
+
+    # -- state ------------------------------------------------------------------
+
+    def read(self) -> dict[str, Any]:
+        """How curves are made, the outcomes, the curves shown and the axis."""
+        return {
+            "form": forms.values(self.form),
+            "axis": self.axis.value,
+            "records": self.counted,
+            "shown": "" if self.shown is None else self.shown.drawn,
+        }
+
+    def apply(self, state: Mapping[str, Any]) -> None:
+        """Show what was shown, or else curves of the newest outcomes of the study."""
+        with self._quietly():
+            forms.fill(self.form, state.get("form"))
+            forms.fill({"axis": self.axis}, state)
+        self._explain()
+        newest = next(iter(self.store.items("records")), None)
+        self.counted = facts.word(state, "records") or ("" if newest is None else newest.hash)
+        if self.counted:
+            self._load(facts.word(state, "shown"))
         else:
-            self.inspect(block("empty", text="Open a table of outcomes."))
+            self.arrived()
+
+    def shown_hashes(self) -> tuple[str, ...]:
+        """The outcomes."""
+        return (self.counted,) if self.counted else ()
+
+    def open_item(self, revision: Revision) -> None:
+        """Show curves of stored outcomes, or stored curves."""
+        drawn = ""
+        if revision.kind == "coverage":
+            drawn = revision.hash
+            self.counted = dict(revision.sources).get("records", "")
+        else:
+            self.counted = revision.hash
+        self._load(drawn)
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Widgets may change without curves being computed."""
+        self.is_quiet = True
+        try:
+            yield
+        finally:
+            self.is_quiet = False
+
+    def _load(self, drawn: str = "") -> None:
+        choice = Choice(self.level.value, self.method.value, self.question.value, self.stop.value)
+        self.desk.start(
+            "Computing curves and bands",
+            _read_or_computed,
+            self.store,
+            self.counted,
+            choice,
+            drawn,
+            finish=self._take,
+            ended=self.arrived,
+        )
 
     def _build_left(self) -> None:
         self.question = forms.toggles(QUESTIONS, "population")
@@ -114,7 +155,11 @@ class Budgets(Page):
         self.level = forms.select("Level of the bands", LEVELS, value=0.95)
         self.method = forms.select("Bands", METHODS, value="calibrated")
         self.stop = forms.select("Tokens are counted", STOPS, value="never")
-        for widget in (self.question, self.level, self.method, self.stop):
+        self.form = {
+            "question": self.question, "level": self.level,
+            "method": self.method, "stop": self.stop,
+        }  # fmt: skip
+        for widget in self.form.values():
             widget.param.watch(lambda _: self._compute(), "value")
         self.workspace.left = forms.column(
             Blocks(blocks=[block("head", text="About which problems?")]),
@@ -144,32 +189,28 @@ class Budgets(Page):
 
     def _compute(self) -> None:
         self._explain()
-        choice = Choice(self.level.value, self.method.value, self.question.value, self.stop.value)
-        self.desk.start(
-            "Computing curves and bands", _computed, self.outcomes, choice, finish=self._take
-        )
+        if self.counted and not self.is_quiet:
+            self._load()
 
     def _take(self, shown: Shown) -> None:
-        self.shown = shown
+        self.shown, self.counted = shown, shown.counted
         self._draw()
 
     def _on_file(self, name: str, content: bytes) -> None:
         self.desk.start(
-            f"Opening {name}", _opened, name, content,
-            finish=lambda found: self._take_file(name, found),
+            f"Opening {name}", _opened, name, content, self.store, finish=self._take_file,
         )  # fmt: skip
 
-    def _take_file(self, name: str, found: dict[str, Outcomes]) -> None:
-        self.source, self.outcomes = name, found
-        self._compute()
-        self.on_header()
+    def _take_file(self, stored: str) -> None:
+        self.counted = stored
+        self._load()
 
     # -- drawing ----------------------------------------------------------------
 
     def _draw(self) -> None:
         if self.shown is None:
             return
-        priced = all(isinstance(curve, TokenCurve) for curve in self.shown.curves.values())
+        priced = all(isinstance(curve, TokenCurve) for curve in self.shown.coverage.curves.values())
         if self.axis.value == "tokens" and not priced:
             self.notices.say(
                 "The tokens of these outcomes are unknown",
@@ -192,14 +233,14 @@ class Budgets(Page):
         }
         plot.show(lines, bands)
         self.show(plot.view)
-        n_problems = next(iter(self.shown.bands.values())).curve.n_problems
+        n_problems = next(iter(self.shown.coverage.bands.values())).curve.n_problems
         shown = f"{counted(len(lines), 'method')}, {counted(n_problems, 'problem')}"
-        self.said.blocks = [block("muted", text=f"{shown} of {self.source}")]
-        self.list.blocks = [_wide_table(self.shown)]
-        self._inspect(self.shown)
+        self.said.blocks = [block("muted", text=f"{shown} of {self.shown.records.source}")]
+        self.list.blocks = [_wide_table(self.shown.coverage)]
+        self._inspect(self.shown.coverage)
         self.on_header()
 
-    def _inspect(self, shown: Shown) -> None:
+    def _inspect(self, shown: Coverage) -> None:
         blocks: list[Block] = [block("title", text="Coverage")]
         for name, limits in shown.bands.items():
             curve = limits.curve
@@ -222,11 +263,11 @@ class Budgets(Page):
 
     def crumbs(self) -> list[dict[str, Any]]:
         """Where the outcomes come from."""
-        return [{"text": self.source, "target": ""}] if self.source else []
+        return [] if self.shown is None else [{"text": self.shown.records.source, "target": ""}]
 
     def search(self, query: str) -> str:
         """How many methods have `query` in their name."""
-        names = self.shown.curves if self.shown is not None else {}
+        names = self.shown.coverage.curves if self.shown is not None else {}
         hits = [name for name in names if query.lower() in name.lower()]
         return f"{len(hits)} of {len(names)} methods"
 
@@ -234,7 +275,9 @@ class Budgets(Page):
         """The curves against the axis that is chosen."""
         if self.shown is None:
             return None
-        return curve_figure(self.shown.curves, self.shown.bands, axis=self.axis.value)
+        return curve_figure(
+            self.shown.coverage.curves, self.shown.coverage.bands, axis=self.axis.value
+        )
 
     def on_theme(self) -> None:
         """Both plots in the new colours."""
@@ -242,30 +285,35 @@ class Budgets(Page):
             plot.restyle(self.theme)
 
 
-def _computed(
-    outcomes: Mapping[str, Outcomes], choice: Choice, on_progress: Progress = silent
+def _read_or_computed(
+    workspace: Store, counted: str, choice: Choice, drawn: str, on_progress: Progress = silent
 ) -> Shown:
-    curves: dict[str, Curve | TokenCurve] = {}
-    bands: dict[str, Band] = {}
-    for place, (name, found) in enumerate(outcomes.items()):
-        on_progress(place / max(len(outcomes), 1), name)
-        curve = _curve(found, choice)
-        samples = curve.curve if isinstance(curve, TokenCurve) else curve
-        curves[name] = curve
-        bands[name] = band(
-            samples, level=choice.level, method=choice.method, question=choice.question
-        )
-    return Shown(curves, bands)
+    """The outcomes with the curves that were drawn, or with curves computed and stored now."""
+    records = workspace.get(counted)
+    if not isinstance(records, Records):
+        raise FormatError(workspace.path, "the outcomes", "it is something else")
+    known = workspace.get(drawn) if drawn else None
+    if isinstance(known, Coverage):
+        return Shown(records, known, counted, drawn)
+    found = coverage(records.methods, choice, on_progress)
+    revision = workspace.save(
+        found,
+        f"curves of {records.source}",
+        sources={"records": counted},
+        recipe=", ".join(f"{name} {value}" for name, value in asdict(choice).items()),
+        autosave=True,
+    )
+    return Shown(records, found, counted, revision.hash)
 
 
-def _curve(found: Outcomes, choice: Choice) -> Curve | TokenCurve:
-    if found.records is not None:
-        return curve_against_tokens(found.records, stop=choice.stop)
-    return pass_at_k(found.counts if found.counts is not None else [])
-
-
-def _opened(name: str, content: bytes, on_progress: Progress = silent) -> dict[str, Outcomes]:
+def _opened(name: str, content: bytes, workspace: Store, on_progress: Progress = silent) -> str:
+    """The hash under which the outcomes of a dropped file are stored now."""
     frame = with_file(name, content, _read, on_progress)
+    records = Records(name, _methods(name, frame))
+    return workspace.save(records, f"records of {name}", recipe=f"opened from {name}").hash
+
+
+def _methods(name: str, frame: Any) -> dict[str, Outcomes]:
     columns = {str(column).strip().lower(): column for column in frame.columns}
     if "method" not in columns:
         return {Path(name).stem: _outcomes(name, frame, columns)}
@@ -327,7 +375,7 @@ def _each(curve: Curve) -> str:
     return f"{low:,} each" if low == high else f"{low:,} to {high:,} each"
 
 
-def _wide_table(shown: Shown) -> Block:
+def _wide_table(shown: Coverage) -> Block:
     columns: dict[str, list[Any]] = {
         "Method": [], "k": [], "Tokens": [], "Coverage": [], "Low": [], "High": [],
     }  # fmt: skip

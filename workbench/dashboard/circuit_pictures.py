@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.circuits import Circuit
 from workbench.core.arrays import BoolArray, FloatArray
-from workbench.dashboard.circuit_steps import Shown
+from workbench.studies import Shown
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.spec import FigureSpec
 

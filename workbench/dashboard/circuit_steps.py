@@ -1,85 +1,69 @@
-"""What the Circuits page shows, and the jobs that make it: learn, prune, open."""
+"""What the Circuits page does on threads: open files and stored circuits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from workbench.circuits import Circuit
 from workbench.circuits import load as load_circuit
-from workbench.core.arrays import BoolArray, FloatArray
 from workbench.core.progress import Progress, silent
-from workbench.core.tables import Table
 from workbench.dashboard.page import with_file
 from workbench.data import Dataset
 from workbench.data import load as load_data
-from workbench.inference import sample
+from workbench.errors import FormatError
 from workbench.learning import Pruned
-from workbench.studies import Learned, learn, pruned
+from workbench.store import Workspace
+from workbench.studies import Learned, Shown, as_learned, shown
 
-SAMPLES = 16
+
+@dataclass(frozen=True)
+class Key:
+    """Under which hashes what is shown is stored: the learned circuit and what pruning left."""
+
+    learned: str
+    pruned: str = ""
+
+    @property
+    def state(self) -> dict[str, str]:
+        """The key as JSON."""
+        return {"learned": self.learned, "pruned": self.pruned}
+
+
+def key_from(state: Any) -> Key | None:
+    """The key that JSON describes; None when it describes none."""
+    if not isinstance(state, dict):
+        return None
+    learned, pruned = state.get("learned"), state.get("pruned", "")
+    known = isinstance(learned, str) and isinstance(pruned, str) and learned
+    return Key(str(learned), str(pruned)) if known else None
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """What the page shows: a learned circuit, what was pruned from it, and samples of it.
+class Held:
+    """What the page shows, and under which hashes it is stored."""
 
-    `removed` marks the edges of the learned circuit that are pruned; `after` is
-    the pruned circuit with its own measures.
+    key: Key
+    shown: Shown
+
+
+def held(workspace: Workspace, key: Key, on_progress: Progress = silent) -> Held:
+    """What lies in `workspace` under `key`, with all measures.
+
+    Raises
+    ------
+    FormatError
+        When there is something else than a learned circuit and what pruning left of it.
     """
-
-    learned: Learned
-    samples: FloatArray
-    pruning: Pruned | None = None
-    removed: BoolArray | None = None
-    after: Learned | None = None
-
-    @property
-    def now(self) -> Learned:
-        """The circuit as it is now, with its measures."""
-        return self.after or self.learned
-
-    @property
-    def circuit(self) -> Circuit:
-        """The circuit as it is now."""
-        return self.now.circuit
-
-
-def samples_of(circuit: Circuit, seed: int = 0) -> FloatArray:
-    """A few samples to look at."""
-    return sample(circuit, SAMPLES, seed=seed)
-
-
-def learned(
-    source: str | Dataset,
-    bins: int | None,
-    latents: int,
-    epochs: int,
-    seed: int,
-    on_progress: Progress = silent,
-) -> Shown:
-    """A circuit learned of a built-in table, by its name, or of one's own."""
-    data = load_data(source, bins=bins, seed=seed) if isinstance(source, str) else source
-    learned = learn(data, latents, epochs, seed, on_progress)
-    return Shown(learned, samples_of(learned.circuit, seed))
-
-
-def pruned_to(shown: Shown, keep: float, on_progress: Progress = silent) -> Shown:
-    """The learned circuit pruned to a share of its sum edges, measured again."""
-    found = pruned(shown.learned, keep, on_progress)
-    circuit = shown.learned.circuit
-    left = set(_edge_names(found.circuit))
-    removed = np.array([name not in left for name in _edge_names(circuit)])
-    after = Learned(shown.learned.data, found.circuit, shown.learned.history).measured()
-    samples = samples_of(found.circuit)
-    return replace(shown, pruning=found, removed=removed, samples=samples, after=after)
-
-
-def _edge_names(circuit: Circuit) -> list[tuple[int, int]]:
-    parents, children = circuit.ids[circuit.edge_parents], circuit.ids[circuit.children]
-    return list(zip(parents.tolist(), children.tolist(), strict=True))
+    on_progress(0.0, "reading the circuit")
+    learned = workspace.get(key.learned)
+    if isinstance(learned, Circuit):
+        learned = as_learned(learned, "a circuit")
+    pruning = workspace.get(key.pruned) if key.pruned else None
+    if not isinstance(learned, Learned) or not isinstance(pruning, Pruned | None):
+        raise FormatError(workspace.path, "the circuit shown", "it is something else")
+    return Held(key, shown(learned, pruning, on_progress))
 
 
 def opened_data(
@@ -87,25 +71,26 @@ def opened_data(
     content: bytes,
     target: str | None,
     bins: int | None,
+    workspace: Workspace,
     on_progress: Progress = silent,
 ) -> Dataset:
-    """The table in a dropped file."""
+    """The table in a dropped file, now stored under its name."""
 
     def read(path: Path) -> Dataset:
         return load_data(path, target=target, bins=bins)
 
     data: Dataset = with_file(name, content, read, on_progress)
+    on_progress(0.8, "storing")
+    workspace.save(data, data.name, recipe=f"opened from {name}")
     return data
 
 
-def opened_circuit(name: str, content: bytes, on_progress: Progress = silent) -> Shown:
-    """The circuit in a dropped file, with rows sampled from itself."""
+def opened_circuit(
+    name: str, content: bytes, workspace: Workspace, on_progress: Progress = silent
+) -> Held:
+    """The circuit in a dropped file, now stored under its name, with rows sampled from itself."""
     circuit: Circuit = with_file(name, content, load_circuit, on_progress)
     on_progress(0.5, "sampling")
-    rows = sample(circuit, 256, seed=0)
-    data = Dataset(
-        Path(name).name, circuit.variables, rows, rows[:0], rows,
-        source="rows sampled from the circuit itself",
-    )  # fmt: skip
-    nothing = Table({"epoch": [], "train": [], "valid": [], "seconds": []})
-    return Shown(Learned(data, circuit, nothing).measured(), rows[:SAMPLES])
+    learned = as_learned(circuit, Path(name).name)
+    revision = workspace.save(learned, learned.data.name, recipe=f"opened from {name}")
+    return Held(Key(revision.hash), shown(learned))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from workbench.circuits.formats import FORMATS
 from workbench.core.arrays import FloatArray
 from workbench.core.tables import Table
 from workbench.core.units import number
-from workbench.dashboard import forms
+from workbench.dashboard import facts, forms
 from workbench.dashboard.ask import Ask
 from workbench.dashboard.circuit_pictures import (
     REGION_MEASURES,
@@ -22,13 +22,14 @@ from workbench.dashboard.circuit_pictures import (
     unit_figure,
 )
 from workbench.dashboard.circuit_steps import (
-    Shown,
-    learned,
+    Held,
+    Key,
+    held,
+    key_from,
     opened_circuit,
     opened_data,
-    pruned_to,
-    samples_of,
 )
+from workbench.dashboard.desk import Task
 from workbench.dashboard.doubt import DoubtCard
 from workbench.dashboard.inspect_unit import (
     circuit_blocks,
@@ -43,8 +44,9 @@ from workbench.dashboard.plots import CurvePlot
 from workbench.dashboard.words import actions, block, images, table
 from workbench.data import Dataset, decode
 from workbench.errors import ParameterError
-from workbench.jobs import Snapshot
-from workbench.studies import Study, excerpt
+from workbench.jobs import Job, Snapshot
+from workbench.store import Revision
+from workbench.studies import Shown, excerpt, learn_circuit, prune_circuit
 from workbench.views.evidence_marks import with_evidence
 from workbench.views.spec import FigureSpec
 from workbench.widgets.panel import CircuitCanvas
@@ -54,6 +56,7 @@ MODEL_SUFFIXES = tuple(FORMATS)
 ACCEPT = ",".join((".csv,.tsv,.tab,.data,.parquet,.npy,.npz,.gz", *MODEL_SUFFIXES))
 DRAWN_WHOLE = 300  # units up to which a circuit is shown unit by unit at once
 EXCERPT_WIDTHS = (4, 2)
+KEPT = 4  # circuits that are at hand without being read again
 LOOK, ASK, DOUBT = "Look", "Ask", "Doubt"
 
 
@@ -66,9 +69,10 @@ class Circuits(Page):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.shown: Shown | None = None
-        self.undo: list[Shown] = []
-        self.own_data: Dataset | None = None
+        self.held: Held | None = None
+        self.undo: list[Key] = []
+        self.kept: dict[Key, Held] = {}  # what was shown lately
+        self.unit: int | None = None  # the unit in the inspector
         self.focus: int | None = None  # the unit whose excerpt is drawn; None for all regions
         self.canvas = CircuitCanvas(theme=self.theme)
         self.canvas.on_select(self._on_select)
@@ -89,10 +93,116 @@ class Circuits(Page):
             bottom_title="Learning and samples",
         )
         self.show(self.canvas)
-        if session.study is None:
-            self._inspect(None)
+        self._inspect(None)
+        self.desk.tasks = {
+            "studies.learn_circuit": Task("Learning", self._on_learned, self._on_progress),
+            "studies.prune_circuit": Task("Pruning", self._on_pruned),
+            **self.doubt.tasks,
+        }
+
+    # -- state ------------------------------------------------------------------
+
+    @property
+    def shown(self) -> Shown | None:
+        """What is shown."""
+        return None if self.held is None else self.held.shown
+
+    def read(self) -> dict[str, Any]:
+        """Form, mode, what is shown and how, what can be undone, evidence and doubt."""
+        return {
+            "form": forms.values(self.form),
+            "mode": self.mode.value,
+            "measure": self.measure.value,
+            "keep": self.keep.value,
+            "shown": None if self.held is None else self.held.key.state,
+            "undo": [key.state for key in self.undo],
+            "focus": self.focus,
+            "unit": self.unit,
+            "canvas": facts.of_canvas(self.canvas),
+            "ask": self.ask.state(),
+            "doubt": self.doubt.state(),
+        }
+
+    def apply(self, state: Mapping[str, Any]) -> None:
+        """Show what was shown, or else the newest circuit of the study."""
+        self._list_data()
+        forms.fill(self.form, state.get("form"))
+        forms.fill({"mode": self.mode, "keep": self.keep}, state)
+        key = key_from(state.get("shown")) or self._newest()
+        if key is None:
+            self.arrived()
         else:
-            self._show_study(session.study)
+            self._load(key, lambda found: self._come_back(found, state))
+
+    def _come_back(self, found: Held, state: Mapping[str, Any]) -> None:
+        canvas = facts.part(state, "canvas")
+        known = [key_from(one) for one in facts.entries(state, "undo")]
+        facts.aim_canvas(self.canvas, canvas)
+        self.focus = facts.whole(state, "focus")
+        self._take(found, self.focus, [key for key in known if key is not None])
+        forms.fill({"measure": self.measure}, state)
+        self.canvas.selection = facts.selected(canvas)
+        self._inspect(facts.whole(state, "unit"))
+        self.guard(
+            "The evidence cannot be asked again",
+            lambda: self.ask.restore(found.shown.now, facts.part(state, "ask")),
+        )
+        self.guard(
+            "The doubt cannot be shown", lambda: self.doubt.restore(facts.part(state, "doubt"))
+        )
+        self._switch()
+
+    def _newest(self) -> Key | None:
+        found = next(iter(self.store.items("learned")), None)
+        return None if found is None else Key(found.hash)
+
+    def _load(self, key: Key, finish: Callable[[Held], None]) -> None:
+        if key in self.kept:
+            finish(self.kept[key])
+            return
+        self.desk.start(
+            "Reading the circuit", held, self.store, key, finish=finish, ended=self.arrived
+        )
+
+    def aimed(self, state: Mapping[str, Any], select: str) -> Mapping[str, Any]:
+        """The state with the unit that an address names looked at."""
+        if not select.isdigit():
+            return state
+        canvas = {**facts.part(state, "canvas"), "selection": [int(select)], "camera": {}}
+        return {**state, "focus": int(select), "unit": int(select), "canvas": canvas}
+
+    def shown_hashes(self) -> tuple[str, ...]:
+        """The circuit, and what pruning left of it."""
+        key = None if self.held is None else self.held.key
+        return () if key is None else (key.pruned or key.learned,)
+
+    def on_changes(self, revisions: tuple[Revision, ...]) -> None:
+        """List the tables that came."""
+        if any(revision.kind == "dataset" for revision in revisions):
+            self._list_data()
+
+    def open_item(self, revision: Revision) -> None:
+        """Show a stored circuit, pruned circuit, data set or doubt."""
+        openers: dict[str, Callable[[Revision], None]] = {
+            "pruned": self._open_pruned,
+            "dataset": lambda data: self._list_data(data.name),
+            "doubted": self.doubt.open,
+        }
+        known = openers.get(revision.kind)
+        if known is None:
+            self._load(Key(revision.hash), self._take)
+        else:
+            known(revision)
+
+    def _open_pruned(self, revision: Revision) -> None:
+        learned = dict(revision.sources).get("learned", "")
+        if not learned:
+            raise ParameterError(
+                f"cannot show {revision.name}",
+                given="a pruned circuit without the one that it was pruned from",
+                remedy="Load it in a notebook, or save its circuit under a name of its own.",
+            )
+        self._load(Key(learned, revision.hash), self._take)
 
     # -- building ---------------------------------------------------------------
 
@@ -103,6 +213,10 @@ class Circuits(Page):
         self.latents = forms.whole("Latent states", 16, 1, 256)
         self.epochs = forms.whole("Epochs", 20, 1, 10_000)
         self.seed = forms.whole("Seed", 0, 0, 2**31 - 1)
+        self.form = {
+            "data": self.data, "target": self.target, "bins": self.bins,
+            "latents": self.latents, "epochs": self.epochs, "seed": self.seed,
+        }  # fmt: skip
         self.keep = forms.slider("Share of sum edges to keep", 1.0, 0.05, 1.0, 0.05)
         self.keep.param.watch(lambda change: self._prune(float(change.new)), "value_throttled")
         self.outline = Blocks().on(lambda _, target: self._look_at(int(target)))
@@ -174,24 +288,12 @@ class Circuits(Page):
 
     # -- data in ----------------------------------------------------------------
 
-    def _show_study(self, study: Study) -> None:
-        if study.note:
-            self.notices.say("The embedded study", study.note, state="warn")
-        rows = samples_of(study.learned.circuit)
-        shown = Shown(study.learned, rows)
-        self._take(shown, focus=self._wanted(shown))
-
-    def _wanted(self, shown: Shown) -> int | None:
-        wanted = str(self.session.select)
-        known = wanted.isdigit() and (shown.circuit.ids == int(wanted)).any()
-        return int(wanted) if known else None
-
     def _on_file(self, name: str, content: bytes) -> None:
         is_model = Path(name).suffix.lower() in MODEL_SUFFIXES
         step: Callable[..., Any] = opened_circuit if is_model else opened_data
         options = {} if is_model else self._options()
         self.desk.start(
-            f"Opening {name}", step, name, content, **options,
+            f"Opening {name}", step, name, content, workspace=self.store, **options,
             finish=self._take if is_model else self._take_data,
         )  # fmt: skip
 
@@ -200,8 +302,7 @@ class Circuits(Page):
         return {"target": target or None, "bins": self.bins.value or None}
 
     def _take_data(self, data: Dataset) -> None:
-        self.own_data = data
-        self.data.param.update(options=[*BUILT_IN, data.name], value=data.name)
+        self._list_data(data.name)
         self.notices.say(
             f"{data.name} is open",
             f"{len(data.train):,} training, {len(data.valid):,} validation and "
@@ -212,22 +313,32 @@ class Circuits(Page):
 
     # -- learning and pruning ---------------------------------------------------
 
+    def _list_data(self, chosen: str = "") -> None:
+        """Offer the built-in tables and those of the study."""
+        own = [item.name for item in self.store.items("dataset")]
+        options = [*BUILT_IN, *(name for name in own if name not in BUILT_IN)]
+        value = chosen if chosen in options else self.data.value
+        self.data.param.update(options=options, value=value if value in options else options[0])
+
     def _learn(self) -> None:
-        self.desk.start(
-            f"Learning {self.data.value}",
-            learned,
-            self.own_data if self._is_own else self.data.value,
-            None if self._is_own else self.bins.value or None,
-            self.latents.value,
-            self.epochs.value,
-            self.seed.value,
-            finish=self._take,
-            watch=self._on_progress,
+        self.guard("The circuit cannot be learned", self._submit_learning)
+
+    def _submit_learning(self) -> None:
+        name = self.data.value
+        is_own = name not in BUILT_IN
+        self.desk.submit(
+            learn_circuit,
+            self.store.load(name) if is_own else name,
+            bins=None if is_own else self.bins.value or None,
+            latents=self.latents.value,
+            epochs=self.epochs.value,
+            seed=self.seed.value,
+            save_as=f"circuit of {name}",
         )
 
-    @property
-    def _is_own(self) -> bool:
-        return self.own_data is not None and self.data.value == self.own_data.name
+    def _on_learned(self, job: Job) -> None:
+        if job.revision is not None:
+            self._load(Key(job.revision.hash), self._take)
 
     def _on_progress(self, now: Snapshot) -> None:
         train, valid = now.values.get("train", ()), now.values.get("valid", ())
@@ -235,41 +346,53 @@ class Circuits(Page):
             self.curve.show({"train": _points(train), "validation": _points(valid)})
 
     def _prune(self, keep: float) -> None:
-        if self.shown is None:
+        if self.held is None:
             return
         if keep >= 1.0:
             self._undo_all()
             return
-        self.desk.start(
-            f"Pruning to {keep:.0%} of the sum edges",
-            pruned_to,
-            self.shown,
-            keep,
-            finish=self._take_pruned,
+        whole = Key(self.held.key.learned)
+        self.desk.submit(
+            prune_circuit, self.held.shown.learned, keep=keep, save_as=self._name_of(whole)
         )
 
-    def _take_pruned(self, shown: Shown) -> None:
-        if self.shown is not None:
-            self.undo.append(self.shown)
-        self._take(shown, focus=self.focus, keep_undo=True)
+    def _name_of(self, key: Key) -> str:
+        known = self.store.find(key.learned)
+        return f"pruned {known[0].name}" if known else "pruned circuit"
+
+    def _on_pruned(self, job: Job) -> None:
+        revision = job.revision
+        learned = "" if revision is None else dict(revision.sources).get("learned", "")
+        if revision is None or not learned:
+            return
+        before = self.held
+        is_same = before is not None and before.key.learned == learned
+        undo = [*self.undo, before.key] if before is not None and is_same else [Key(learned)]
+        self._load(Key(learned, revision.hash), lambda found: self._take_again(found, undo))
+
+    def _take_again(self, found: Held, undo: list[Key]) -> None:
+        self._take(found, focus=self.focus, undo=undo)
 
     def _undo(self) -> None:
         if self.undo:
-            self._take(self.undo.pop(), focus=self.focus, keep_undo=True)
+            key, left = self.undo[-1], self.undo[:-1]
+            self._load(key, lambda found: self._take_again(found, left))
 
     def _undo_all(self) -> None:
         if self.undo:
-            first, self.undo = self.undo[0], []
-            self._take(first, focus=self.focus, keep_undo=True)
+            first = self.undo[0]
+            self._load(first, lambda found: self._take_again(found, []))
 
     # -- drawing ----------------------------------------------------------------
 
-    def _take(self, shown: Shown, focus: int | None = None, *, keep_undo: bool = False) -> None:
-        self.shown = shown
-        if not keep_undo:
-            self.undo = []
+    def _take(self, found: Held, focus: int | None = None, undo: list[Key] | None = None) -> None:
+        """Show a circuit; with `undo`, it came of the one before."""
+        self.held, shown = found, found.shown
+        self.kept = dict([*self.kept.items(), (found.key, found)][-KEPT:])
+        self.undo = undo or []
+        if undo is None:
             self.keep.value = 1.0
-            self.curve.show(_history(shown.learned.history))
+        self.curve.show(_history(shown.learned.history))
         data = shown.learned.data
         self.doubt.take(data)
         self.gallery.blocks = [
@@ -287,7 +410,10 @@ class Circuits(Page):
         if self.shown is None:
             return
         known = unit is not None and bool((self.shown.circuit.ids == unit).any())
-        self.focus = unit if known else None
+        focus = unit if known else None
+        if focus != self.focus:
+            self.canvas.camera = {}  # another picture is fitted
+        self.focus = focus
         self._draw()
         self.canvas.selection = [] if self.focus is None else [self.focus]
         self._inspect(self.focus)
@@ -313,9 +439,9 @@ class Circuits(Page):
 
     @property
     def _shown(self) -> Shown:
-        if self.shown is None:
+        if self.held is None:
             raise ParameterError("there is no circuit yet", remedy="Learn or open one first.")
-        return self.shown
+        return self.held.shown
 
     def _figure(self) -> FigureSpec:
         shown = self._shown
@@ -356,7 +482,8 @@ class Circuits(Page):
             self.inspect(block("empty", text="Learn a circuit of a table, or open a circuit file."))
             return
         shown = self.shown
-        self.session.select = "" if unit is None else str(unit)
+        self.unit = unit
+        self.point_at("" if unit is None else str(unit))
         if unit is None or not (shown.circuit.ids == unit).any():
             self.inspect(*circuit_blocks(shown.learned, shown.now, shown.pruning), *self._acts())
         elif self.focus is None and shown.circuit.n_nodes > DRAWN_WHOLE:
@@ -380,9 +507,8 @@ class Circuits(Page):
     def crumbs(self) -> list[dict[str, Any]]:
         """All, and the region and the unit selected."""
         trail = [{"text": "all", "target": "all"}]
-        selected = str(self.session.select)
-        if self.shown is not None and selected.isdigit():
-            circuit, unit = self.shown.circuit, int(selected)
+        if self.shown is not None and self.unit is not None:
+            circuit, unit = self.shown.circuit, self.unit
             if (circuit.ids == unit).any():
                 layer = int(circuit.levels[circuit.position(unit)])
                 trail.append({"text": f"layer {layer}", "target": "all"})

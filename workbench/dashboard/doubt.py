@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import panel as pn
 
-from workbench.circuits import Circuit
-from workbench.core.progress import Progress, scaled, silent
 from workbench.core.units import number
-from workbench.dashboard import forms
-from workbench.dashboard.desk import Desk
+from workbench.dashboard import facts, forms
+from workbench.dashboard.desk import Desk, Task
 from workbench.dashboard.parts import Blocks
 from workbench.dashboard.words import block, rows, table
 from workbench.data import Dataset
-from workbench.studies import Doubt, class_circuits, doubt, unfamiliar_images
+from workbench.errors import FormatError
+from workbench.jobs import Job
+from workbench.store import Revision
+from workbench.studies import Doubt, Doubted, measure_doubt
 from workbench.views.painters.screen import paint
 from workbench.views.separation_figure import separation_figure
 from workbench.views.spec import FigureSpec
@@ -36,8 +38,11 @@ class DoubtCard:
     def __init__(self, theme: Theme, desk: Desk) -> None:
         self.theme, self.desk = theme, desk
         self.data: Dataset | None = None
-        self.circuits: tuple[Circuit, ...] | None = None
-        self.found: Doubt | None = None
+        self.found: Doubted | None = None
+        self.hash = ""  # under which it is stored
+        self.tasks = {
+            "studies.measure_doubt": Task("Asking about images never seen", self._on_done)
+        }
         self.rate = forms.slider("Probability that an edge drops out", 0.05, *RATES, 0.01)
         self.start = forms.button("Measure", self.measure, primary=True, width=120)
         self.plot = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -58,33 +63,59 @@ class DoubtCard:
         """Ask about this table from now on; what was found about another one is dropped."""
         if self.data is not None and self.data.hash == data.hash:
             return
-        self.data, self.circuits, self.found = data, None, None
+        self.data, self.found, self.hash = data, None, ""
         self._paint()
+
+    def state(self) -> dict[str, Any]:
+        """The rate, and what was found."""
+        return {"rate": self.rate.value, "found": self.hash}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Show again what was found."""
+        forms.fill({"rate": self.rate}, state)
+        self._read(facts.word(state, "found"))
+
+    def open(self, revision: Revision) -> None:
+        """Show what was found once."""
+        self._read(revision.hash)
 
     def measure(self) -> None:
         """Start the job, unless the table has no images with classes."""
         if self.data is None or not _is_askable(self.data):
             return
-        self.desk.start(
-            "Asking about images never seen",
-            doubted,
+        known = None if self.found is None else self.found.circuits
+        self.desk.submit(
+            measure_doubt,
             self.data,
-            self.circuits,
-            float(self.rate.value),
-            finish=self._finish,
+            known,
+            rate=float(self.rate.value),
+            save_as=f"doubt of {self.data.name}",
         )
 
     def figure(self) -> FigureSpec | None:
         """The scores as they are drawn; None before they are measured."""
-        return None if self.found is None else separation_figure(self.found.separation)
+        return None if self.found is None else separation_figure(self.found.doubt.separation)
 
     def restyle(self, theme: Theme) -> None:
         """Draw again in the colours of `theme`."""
         self.theme = self.words.theme = theme
         self._paint()
 
-    def _finish(self, result: tuple[tuple[Circuit, ...], Doubt]) -> None:
-        self.circuits, self.found = result
+    def _on_done(self, job: Job) -> None:
+        if job.revision is not None:
+            self.open(job.revision)
+
+    def _read(self, stored: str) -> None:
+        if not stored or self.desk.workspace is None:
+            return
+        found = self.desk.workspace.get(stored)
+        if not isinstance(found, Doubted):
+            raise FormatError(self.desk.workspace.path, "doubt", "it is something else")
+        self.finish(found, stored)
+
+    def finish(self, found: Doubted, stored: str = "") -> None:
+        """Show what was found."""
+        self.found, self.hash = found, stored
         self._paint()
 
     def _paint(self) -> None:
@@ -94,20 +125,9 @@ class DoubtCard:
             pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0) for plot in drawn
         ]
         self.start.disabled = self.data is None or not _is_askable(self.data)
-        self.words.blocks = _before(self.data) if self.found is None else _after(self.found, spec)
-
-
-def doubted(
-    data: Dataset,
-    circuits: tuple[Circuit, ...] | None,
-    rate: float,
-    on_progress: Progress = silent,
-) -> tuple[tuple[Circuit, ...], Doubt]:
-    """Circuits of the classes, learned unless they are given, and what they doubt."""
-    known = circuits or class_circuits(data, on_progress=scaled(on_progress, 0.0, 0.4))
-    others = unfamiliar_images(data)
-    found = doubt(data, known, others, rate, on_progress=scaled(on_progress, 0.4, 1.0))
-    return known, found
+        self.words.blocks = (
+            _before(self.data) if self.found is None else _after(self.found.doubt, spec)
+        )
 
 
 def _is_askable(data: Dataset) -> bool:

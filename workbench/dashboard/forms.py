@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import panel as pn
@@ -102,3 +103,33 @@ def beside(left: Any, right: Any) -> pn.Row:
 def inline(**params: Any) -> Blocks:
     """Blocks that share a line with widgets and take what is left of it."""
     return Blocks(sizing_mode=None, styles={"flex": "1 1 160px", "width": "auto"}, **params)
+
+
+def values(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of each field by its name, as it is written in a form's state."""
+    return {name: field.value for name, field in fields.items()}
+
+
+def fill(fields: Mapping[str, Any], known: Any) -> None:
+    """Nothing; gives fields the values of `known`, which may hold anything.
+
+    What a field does not take stays as it is: a state may come from elsewhere.
+    """
+    given = known if isinstance(known, Mapping) else {}
+    for name, field in fields.items():
+        value = given.get(name, field.value)
+        if value != field.value and _fits(field, value):
+            with suppress(ValueError, TypeError):
+                field.value = value
+
+
+def _fits(field: Any, value: Any) -> bool:
+    options = getattr(field, "options", None)
+    if options is None:
+        are_numbers = _is_number(value) and _is_number(field.value)
+        return are_numbers or isinstance(value, type(field.value))
+    return value in (list(options.values()) if isinstance(options, Mapping) else list(options))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

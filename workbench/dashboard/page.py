@@ -1,9 +1,9 @@
-"""What every page is: a workspace, a desk, and answers to the header's questions."""
+"""What every page is: regions, a desk, a state, and answers to the header's questions."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,9 +13,11 @@ import param
 from workbench.core.files import write_atomic
 from workbench.core.progress import Progress, silent
 from workbench.dashboard.desk import Desk
+from workbench.dashboard.facts import part
 from workbench.dashboard.parts import Block, Blocks, FileDrop, Notices, Workspace
-from workbench.errors import WorkbenchError
-from workbench.studies import Study
+from workbench.errors import ParameterError, WorkbenchError
+from workbench.store import Revision
+from workbench.store import Workspace as Store
 from workbench.views.spec import FigureSpec
 from workbench.views.style import Theme
 
@@ -28,13 +30,17 @@ EXPORTS = (
 )
 
 
-class Session(param.Parameterized):
-    """What one browser window looks at; `page` and `select` are part of its address."""
+ITEM = "item:"
 
-    page = param.String("circuits")
-    select = param.Parameter("", doc="an id; the address bar gives it as text or as a number")
+
+class Session(param.Parameterized):
+    """What one browser window looks at; `study`, `page` and `select` are part of its address."""
+
+    study = param.String("", doc="the name of the study; none on the home page")
+    page = param.String("", doc="the page shown; empty for the one that was shown last")
+    select = param.Parameter("", doc="an id or item:name; the address gives text or a number")
     theme: Any = param.Selector(default="light", objects=["light", "dark"])
-    study = param.ClassSelector(class_=Study)
+    store = param.ClassSelector(class_=Store, doc="the workspace of the study")
 
 
 class Page:
@@ -42,6 +48,7 @@ class Page:
 
     A page fills `left`, `tools`, `canvas`, `inspector` and `bottom` of its
     workspace, and tells the header of its breadcrumbs, its search and its figure.
+    Everything on it is in its :meth:`state`, values by the hash they are stored under.
     """
 
     name: ClassVar[str] = ""
@@ -51,16 +58,122 @@ class Page:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.notices = Notices()
-        self.desk = Desk(self.notices)
+        self.desk = Desk(self.notices, session.store, self.name)
         self.inspector = Blocks().on(self.on_inspector)
         self.stage = pn.Column(sizing_mode="stretch_both", margin=0)
-        self.workspace = Workspace(
+        self.workspace: Any = Workspace(
             notice=self.notices,
             canvas=self.stage,
             inspector=self.inspector,
             sizing_mode="stretch_both",
         )
+        self.select = ""  # what the address says of this page
+        self.query = ""  # what is searched for
         self.on_header: Callable[[], None] = lambda: None
+        self.on_open: Callable[[str, Revision], None] = _nothing
+        self.on_download: Callable[[str, bytes], None] = _nothing
+        self._newer: dict[str, Revision] = {}  # of what is shown, not told yet
+        self._told: dict[str, Revision] = {}
+        self.notices.on(self._on_notice)
+        self._awaited: dict[str, Any] | None = None  # a state that is being restored
+
+    # -- state ------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Everything that is on the page, as JSON."""
+        if self._awaited is not None:
+            return dict(self._awaited)
+        return {**self.read(), "query": self.query, "jobs": self.desk.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Show what `state` says; what it lacks, or has wrong, stays as it is."""
+        self._awaited = dict(state)
+        self.apply(state)
+        self.desk.restore(part(state, "jobs"))
+
+    def read(self) -> dict[str, Any]:
+        """The page's own part of its state."""
+        return {}
+
+    def apply(self, state: Mapping[str, Any]) -> None:  # noqa: ARG002  # a page's own
+        """Show the page's own part of a state; calls :meth:`arrived` once it is shown."""
+        self.arrived()
+
+    def aimed(self, state: Mapping[str, Any], select: str) -> Mapping[str, Any]:  # noqa: ARG002  # same
+        """The state with what the address names selected."""
+        return state
+
+    def arrived(self) -> None:
+        """What was awaited is shown, or cannot be: from now on the page itself is its state."""
+        self._awaited = None
+
+    def open_item(self, revision: Revision) -> None:
+        """Show a stored value."""
+
+    def on_changes(self, revisions: tuple[Revision, ...]) -> None:
+        """Take notice of what came into the workspace, by whichever door."""
+
+    def shown_hashes(self) -> tuple[str, ...]:
+        """Under which hashes what is shown is stored."""
+        return ()
+
+    def see(self, revisions: tuple[Revision, ...]) -> None:
+        """Take notice of what came, and say when what is shown has a newer state.
+
+        That is said one look later: what this page asked for itself is shown by then.
+        """
+        self.guard("What is new cannot be listed", lambda: self.on_changes(revisions))
+        for revision in self._newer.values():
+            if not self.desk.is_busy and revision.hash not in self.shown_hashes():
+                self._tell_of(revision)
+        names = self._names_shown()
+        self._newer = {one.name: one for one in revisions if one.name in names}
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something was seen that is not told yet."""
+        return bool(self._newer)
+
+    def _names_shown(self) -> set[str]:
+        if self.session.store is None:
+            return set()
+        return {one.name for stored in self.shown_hashes() for one in self.store.find(stored)}
+
+    def _tell_of(self, revision: Revision) -> None:
+        self._told[revision.name] = revision
+        self.notices.say(
+            f"{revision.name} has a newer state",
+            f"Saved by {revision.door}. What you see stays until you choose to look.",
+            action=("Show the newer one", revision.name),
+        )
+
+    def _on_notice(self, kind: str, target: Any) -> None:
+        if kind != "action" or not isinstance(target, Mapping):
+            return
+        revision = self._told.get(str(target.get("target")))
+        self.notices.dismiss(int(target.get("id", 0)))
+        if revision is not None:
+            self.guard(f"{revision.name} cannot be shown", lambda: self.open_item(revision))
+
+    @property
+    def store(self) -> Store:
+        """The workspace of the study.
+
+        Raises
+        ------
+        ParameterError
+            When no study is open.
+        """
+        if self.session.store is None:
+            raise ParameterError("no study is open", remedy="Open one on the home page.")
+        store: Store = self.session.store
+        return store
+
+    def point_at(self, select: str) -> None:
+        """Say in the address what is looked at."""
+        self.select = select
+        if self.session.page == self.name:
+            self.session.select = select
 
     @property
     def theme(self) -> Theme:
@@ -90,8 +203,8 @@ class Page:
         """Follow a link or an action of the inspector."""
 
     def close(self) -> None:
-        """Stop what runs for this page."""
-        self.desk.cancel()
+        """Stop what runs on threads for this page; stored jobs go on."""
+        self.desk.close()
 
     def show(self, view: Any) -> None:
         """Put `view` on the canvas."""
@@ -147,3 +260,7 @@ def with_file(
     on_progress(0.0, f"reading {name}")
     with tempfile.TemporaryDirectory() as folder:
         return read(write_atomic(Path(folder) / Path(name.replace("\\", "/")).name, content))
+
+
+def _nothing(*_: object) -> None:
+    return None

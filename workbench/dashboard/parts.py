@@ -45,13 +45,16 @@ class Part(AnyWidgetComponent):
 
 
 class Header(Part):
-    """Page navigation, breadcrumbs, search and the export menu."""
+    """Page navigation, breadcrumbs, search, saving, jobs and the export menu."""
 
     pages = param.List(doc="name and title of each page")
     page = param.String(doc="the name of the page shown")
     crumbs = param.List(doc="text and target of each breadcrumb")
     search_hint = param.String("Search")
     search_count = param.String()
+    query = param.String(doc="what is searched for")
+    saved = param.Dict({}, doc="study, and what to say of the last save")
+    jobs = param.Dict({"running": 0, "waiting": 0}, doc="study, how many jobs, open")
     exports = param.List(doc="name and title of each entry of the export menu")
     download = param.Dict({}, doc="name and bytes of a file that the browser shall save")
 
@@ -95,8 +98,15 @@ class Notices(Part):
     _esm = script("notices")
     _stylesheets: ClassVar = [stylesheet("notices")]
 
-    def say(self, what: str, *lines: str, state: str = "", details: str = "") -> None:
-        """Show a message: what happened, where, and what to do."""
+    def say(
+        self,
+        what: str,
+        *lines: str,
+        state: str = "",
+        details: str = "",
+        action: tuple[str, str] | None = None,
+    ) -> None:
+        """Show a message: what happened, where, what to do, and a button: (text, target)."""
         self._count = getattr(self, "_count", 0) + 1
         message = {
             "id": self._count,
@@ -104,6 +114,7 @@ class Notices(Part):
             "what": what,
             "lines": [line for line in lines if line],
             "details": details,
+            "action": None if action is None else {"text": action[0], "target": action[1]},
         }
         self.messages = [*self.messages[-2:], message]
 

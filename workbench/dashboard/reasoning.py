@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import queue
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,13 +14,14 @@ import numpy as np
 import panel_material_ui as pmui
 
 from workbench.core.progress import Progress, silent
-from workbench.dashboard import forms
+from workbench.dashboard import facts, forms
+from workbench.dashboard.desk import Task
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Timeline
-from workbench.dashboard.run_view import frame, lanes, node_blocks, run_blocks, told
+from workbench.dashboard.run_view import OPEN, frame, lanes, node_blocks, run_blocks, told
 from workbench.dashboard.words import block
-from workbench.errors import ParameterError
-from workbench.jobs import Snapshot
+from workbench.errors import FormatError, ParameterError
+from workbench.jobs import Job, Snapshot
 from workbench.reasoning import (
     Budget,
     Control,
@@ -35,7 +38,9 @@ from workbench.reasoning import (
 from workbench.reasoning.events import Event
 from workbench.reasoning.problems import Problem
 from workbench.reasoning.searches.base import Option
-from workbench.studies import LiveTree
+from workbench.store import Revision
+from workbench.store import Workspace as Store
+from workbench.studies import LiveTree, begun, keep_run, watched
 from workbench.views.spec import FigureSpec
 from workbench.views.tree_figure import tree_figure
 from workbench.widgets.panel import TreeExplorer
@@ -48,6 +53,8 @@ COLOURS = {
 }
 RULES = {"Countdown: whole numbers": "natural", "Game of 24: fractions": "rational"}
 REDRAW_S = 0.3
+KEPT = 8  # runs that are at hand without being read again
+NUMBERED = re.compile(r"run (\d+)")
 
 
 class Reasoning(Page):
@@ -59,8 +66,11 @@ class Reasoning(Page):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.runs: dict[str, Run] = {}
+        self.names: dict[str, str] = {}  # of the study's runs, as they are listed
+        self.loaded: dict[str, Run] = {}  # by hash
         self.run: Run | None = None
+        self.name_shown, self.hash = "", ""  # of the run shown: its name, and where it is stored
+        self.live = ""  # the name of the run that grows now
         self.whole: FigureSpec | None = None
         self.selected: int | None = None  # a row of the run's tree
         self.control = Control()
@@ -77,12 +87,72 @@ class Reasoning(Page):
             bottom_title="Timeline",
         )
         self.show(self.canvas)
-        for run in session.study.runs if session.study is not None else ():
-            self._keep(run)
-        if self.runs:
-            self._choose(next(iter(self.runs)))
-        else:
-            self.inspect(block("empty", text="Run a search or open the log of one."))
+        self.inspect(block("empty", text="Run a search or open the log of one."))
+        self.desk.tasks = {"reasoning.search": Task("Searching", self._on_searched)}
+
+    # -- state ------------------------------------------------------------------
+
+    def read(self) -> dict[str, Any]:
+        """Form, the run shown, the moment and the node looked at, and the canvas."""
+        is_node = self.run is not None and self.selected is not None
+        return {
+            "form": forms.values(self.form),
+            "params": forms.values(self.fields),
+            "chosen": self.name_shown,
+            "hash": self.hash,
+            "live": self.live,
+            "colour": self.colour.value,
+            "cursor": self.timeline.cursor,
+            "selected": int(self._current.tree.ids[self.selected]) if is_node else None,
+            "canvas": facts.of_canvas(self.canvas),
+        }
+
+    def apply(self, state: Mapping[str, Any]) -> None:
+        """Show what was shown, or else the first run of the study."""
+        forms.fill(self.form, state.get("form"))
+        forms.fill(self.fields, state.get("params"))
+        forms.fill({"colour": self.colour}, state)
+        self._list_runs()
+        facts.aim_canvas(self.canvas, facts.part(state, "canvas"))
+        self.guard("The run cannot be shown again", lambda: self._come_back(state))
+        self.arrived()
+
+    def _come_back(self, state: Mapping[str, Any]) -> None:
+        live = facts.word(state, "live")
+        if live in self.names.values():
+            self._choose(live)
+            self.notices.say(
+                f"{live} was interrupted",
+                "What it had found is here; press Go on, and it continues as if nothing happened.",
+                state="warn",
+            )
+            return
+        first = next(iter(self.names.values()), "")
+        self._choose(facts.word(state, "chosen") or first, facts.word(state, "hash"))
+        if self.run is not None:
+            self._look_again(self.run, state)
+
+    def _look_again(self, run: Run, state: Mapping[str, Any]) -> None:
+        cursor, node = facts.whole(state, "cursor"), facts.whole(state, "selected")
+        if cursor is not None and 0 <= cursor < len(run.events):
+            self.timeline.cursor = cursor
+        self.canvas.selection = facts.selected(facts.part(state, "canvas"))
+        self.selected = None if node is None else self._row(node)
+        self._inspect()
+
+    def shown_hashes(self) -> tuple[str, ...]:
+        """The run."""
+        return (self.hash,) if self.hash else ()
+
+    def open_item(self, revision: Revision) -> None:
+        """Show a stored run."""
+        self._list_runs()
+        self._choose(revision.name, revision.hash)
+
+    def on_changes(self, revisions: tuple[Revision, ...]) -> None:
+        """List the runs that came."""
+        if any(revision.kind == "run" for revision in revisions):
+            self._list_runs()
 
     # -- building ---------------------------------------------------------------
 
@@ -101,6 +171,15 @@ class Reasoning(Page):
         self.budget = forms.whole("Token budget (0 for none)", 0, 0, 10**9)
         self.seed = forms.whole("Seed", 0, 0, 2**31 - 1)
         self.pace = forms.number("Seconds between rounds", 0.2, 0.0, 5.0)
+        self.beside = pmui.Checkbox(
+            label="Run beside the page, without pauses", value=False, margin=0, size="small"
+        )
+        self.form = {
+            "numbers": self.numbers, "goal": self.goal, "rules": self.rules,
+            "algorithm": self.algorithm, "temperature": self.temperature, "noise": self.noise,
+            "bias": self.bias, "budget": self.budget, "seed": self.seed, "pace": self.pace,
+            "beside": self.beside,
+        }  # fmt: skip
         self.workspace.left = forms.column(
             self.numbers,
             self.goal,
@@ -112,6 +191,7 @@ class Reasoning(Page):
             self.budget,
             self.seed,
             self.pace,
+            self.beside,
             forms.button("Run", self._start, primary=True),
             self.file_drop(self._on_file, label="Open a run log", accept=".jsonl"),
         )
@@ -119,7 +199,7 @@ class Reasoning(Page):
 
     def _tools(self) -> Any:
         self.chosen = forms.select("Run", [], width=280)
-        self.chosen.param.watch(lambda change: self._choose(change.new), "value")
+        self.chosen.param.watch(lambda change: self._on_chosen(change.new), "value")
         self.colour = forms.select("Fill shows", COLOURS, value="score", width=160)
         self.colour.param.watch(lambda _: self._redraw(), "value")
         self.pause = forms.button("Pause", self._pause, width=96, disabled=True)
@@ -139,45 +219,61 @@ class Reasoning(Page):
 
     def _run_new(self) -> None:
         task = _task(self.numbers.value, self.goal.value, self.rules.value)
-        self._launch(
-            f"Searching: {task.prompt()}",
-            task,
-            search,
-            task,
-            self.algorithm.value,
-            budget=Budget(tokens=self.budget.value or None),
-            seed=self.seed.value,
-            proposer=proposers.Symbolic(temperature=self.temperature.value),
-            verifier=verifiers.Oracle(
+        options: dict[str, Any] = {
+            "budget": Budget(tokens=self.budget.value or None),
+            "seed": self.seed.value,
+            "proposer": proposers.Symbolic(temperature=self.temperature.value),
+            "verifier": verifiers.Oracle(
                 noise=self.noise.value, bias=self.bias.value, seed=self.seed.value
             ),
-            params={name: field.value for name, field in self.fields.items()},
-        )
+            "params": {name: field.value for name, field in self.fields.items()},
+        }
+        algorithm, name = self.algorithm.value, self._new_name()
+        if self.beside.value:
+            self.desk.submit(search, task, algorithm, save_as=name, **options)
+        else:
+            run = begun(task, algorithm, **options)
+            self._launch(f"Searching: {task.prompt()}", name, run)
 
-    def _launch(
-        self, name: str, task: Problem, function: Callable[..., Run], *args: Any, **kwargs: Any
-    ) -> None:
+    def _launch(self, title: str, name: str, run: Run) -> None:
+        """Let an open run grow on a thread, stored every second under `name`."""
         self.control = Control()
         arrived: queue.SimpleQueue[tuple[Event, ...]] = queue.SimpleQueue()
-        live = _Growing(LiveTree(task), arrived, self.colour.value, self.canvas)
+        growing = _Growing(LiveTree(run.task), arrived, self.colour.value, self.canvas)
+        self.desk.start(
+            title,
+            watched,
+            run,
+            partial(keep_run, self.store, name),
+            self.control,
+            arrived.put,
+            self.pace.value,
+            finish=lambda _: self._finished(name),
+            watch=growing.watch,
+            stop=self.control.cancel,
+            ended=self._at_rest,
+        )
+        self.live = name
         self.pause.param.update(disabled=False, label="Pause")
         self.step.disabled = False
-        self.desk.start(
-            name,
-            _paced,
-            function,
-            args,
-            {**kwargs, "on_events": arrived.put, "control": self.control},
-            self.pace.value,
-            finish=self._finished,
-            watch=live.watch,
-            stop=self.control.cancel,
-        )
 
-    def _finished(self, run: Run) -> None:
+    def _at_rest(self) -> None:
+        self.live = ""
         self.pause.param.update(disabled=True, label="Pause")
         self.step.disabled = True
-        self._choose(self._keep(run))
+
+    def _finished(self, name: str) -> None:
+        self._list_runs()
+        self._choose(name)
+
+    def _on_searched(self, job: Job) -> None:
+        if job.revision is not None:
+            self._finished(job.revision.name)
+
+    def _new_name(self) -> str:
+        known = {item.name for item in self.store.items()} | self.desk.names
+        used = [int(one.group(1)) for one in map(NUMBERED.fullmatch, known) if one is not None]
+        return f"run {1 + max(used, default=0)}"
 
     def _pause(self) -> None:
         if self.control.is_paused:
@@ -190,14 +286,19 @@ class Reasoning(Page):
         self.control.step()
 
     def _prune(self, row: int | None) -> None:
-        if row is not None and self.run is not None and not self.desk.is_busy:
+        if row is not None and self.run is not None and not self.desk.is_on_errand:
             self.guard("The branch cannot be pruned", lambda: self._fork(row))
 
     def _fork(self, row: int) -> None:
         run = self._current
         at = max(int(run.tree.born[row]), int(run.events[self.timeline.cursor].seq))
         forked = run.fork(at, [prune_node(int(run.tree.ids[row]))])
-        self._launch("Going on without the branch", run.task, forked.resume)
+        self._launch("Going on without the branch", self._new_name(), forked)
+
+    def _go_on(self) -> None:
+        run = self._current
+        if run.status in OPEN and not self.desk.is_on_errand:
+            self._launch(f"Going on with {self.name_shown}", self.name_shown, run)
 
     def _on_file(self, name: str, content: bytes) -> None:
         self.desk.start(
@@ -205,29 +306,46 @@ class Reasoning(Page):
             _opened,
             name,
             content,
-            finish=lambda run: self._choose(self._keep(run)),
+            self.store,
+            self._new_name(),
+            finish=self._finished,
         )
 
     # -- showing ----------------------------------------------------------------
 
-    def _keep(self, run: Run) -> str:
-        outcome = "solved" if run.solved else run.status if run.status != "done" else "not solved"
-        label = f"{len(self.runs) + 1}. {algorithms()[run.algorithm].title}, {outcome}"
-        self.runs[label] = run
-        return label
+    def _list_runs(self) -> None:
+        found = sorted(self.store.items("run"), key=lambda item: _order(item.name))
+        self.names = {_label(item): item.name for item in found}
+        if self.chosen.options != self.names:
+            known = self.name_shown in self.names.values()
+            value = self.name_shown if known else None
+            self.chosen.param.update(options=self.names, value=value)
 
-    def _choose(self, label: str | None) -> None:
-        if label is None or label not in self.runs:
+    def _on_chosen(self, name: str | None) -> None:
+        if name and name != self.name_shown:
+            self.guard("The run cannot be shown", lambda: self._choose(name))
+
+    def _choose(self, name: str, stored: str = "") -> None:
+        """Show the run called `name`, as it is stored under a hash, or its latest state."""
+        if name not in self.names.values():
             return
-        if self.chosen.value != label or list(self.chosen.options) != list(self.runs):
-            self.run = self.runs[label]  # before the widget, whose watcher comes back here
-            self.chosen.param.update(options=list(self.runs), value=label)
-        self.run, self.selected = self.runs[label], None
+        wanted = stored or self.store.latest(name).hash
+        run = self._read(wanted)
+        self.name_shown, self.run, self.hash, self.selected = name, run, wanted, None
+        self.chosen.value = name
         self.whole = None  # drawn below, once the timeline is that of this run
-        last = len(self.run.events) - 1
-        self.timeline.param.update(**lanes(self.run), cursor=last, text=told(self.run, last))
+        last = len(run.events) - 1
+        self.timeline.param.update(**lanes(run), cursor=last, text=told(run, last))
         self._redraw()
         self._inspect()
+
+    def _read(self, stored: str) -> Run:
+        if stored not in self.loaded:
+            found = self.store.get(stored)
+            if not isinstance(found, Run):
+                raise FormatError(self.store.path, "the run", "it is something else")
+            self.loaded = dict([*self.loaded.items(), (stored, found)][-KEPT:])
+        return self.loaded[stored]
 
     @property
     def _current(self) -> Run:
@@ -253,7 +371,7 @@ class Reasoning(Page):
         self.count.blocks = [block("muted", text=f"{spec.tables['nodes'].n_rows:,} nodes")]
 
     def _scrub(self, seq: int) -> None:
-        if self.run is not None and not self.desk.is_busy:
+        if self.run is not None and not self.desk.is_on_errand:
             self.timeline.text = told(self.run, seq)
             self._show_at(seq)
 
@@ -286,6 +404,8 @@ class Reasoning(Page):
         """Follow a step, or prune the selected node and go on."""
         if kind == "action" and target == "prune" and self.selected is not None:
             self._prune(self.selected)
+        elif (kind, target) == ("action", "resume"):
+            self.guard("The search cannot go on", self._go_on)
         elif kind == "link" and self.run is not None:
             self.selected = int(target)
             self.canvas.selection = [int(self.run.tree.ids[self.selected])]
@@ -356,18 +476,16 @@ class _Growing:
             self.drawn = time.monotonic()
 
 
-def _paced(
-    function: Callable[..., Run],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    seconds: float,
-    on_progress: Progress = silent,
-) -> Run:
-    def slow(share: float, text: str = "", /, **values: float) -> None:
-        on_progress(share, text, **values)
-        time.sleep(seconds)
+def _order(name: str) -> tuple[int, str]:
+    found = NUMBERED.fullmatch(name)
+    return (int(found.group(1)) if found else 0, name)
 
-    return function(*args, **kwargs, on_progress=slow)
+
+def _label(item: Revision) -> str:
+    """A run in the list: its name, its algorithm and what came of it."""
+    found = item.recipe.split(" on ", 1)[0]
+    title = algorithms()[found].title if found in algorithms() else ""
+    return ", ".join(word for word in (item.name, title, item.note) if word)
 
 
 def _task(numbers: str, target: int, rules: str) -> Problem:
@@ -379,9 +497,12 @@ def _task(numbers: str, target: int, rules: str) -> Problem:
     return problems.Countdown(tuple(map(int, words)), int(target), rules)
 
 
-def _opened(name: str, content: bytes, on_progress: Progress = silent) -> Run:
+def _opened(
+    name: str, content: bytes, workspace: Store, save_as: str, on_progress: Progress = silent
+) -> str:
     run: Run = with_file(name, content, _read, on_progress)
-    return run
+    keep_run(workspace, save_as, run)
+    return save_as
 
 
 def _read(path: Path) -> Run:

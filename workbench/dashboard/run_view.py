@@ -11,12 +11,13 @@ import numpy as np
 from workbench.core.tables import Table
 from workbench.core.units import number
 from workbench.dashboard.parts import Block
-from workbench.dashboard.words import block, links, rows, table
+from workbench.dashboard.words import actions, block, links, rows, table
 from workbench.reasoning import NodeState, Run, SearchTree
 from workbench.reasoning import events as ev
 from workbench.views.spec import FigureSpec
 from workbench.views.tree_figure import tree_figure
 
+OPEN = ("paused", "cancelled")
 LANES = ("nodes", "scores", "choices", "answers", "calls")
 _LANE_OF: Mapping[type[Any], int] = {
     ev.Node: 0,
@@ -91,6 +92,7 @@ def run_blocks(run: Run) -> list[Block]:
     return [
         block("title", text=run.task.prompt()),
         block("badges", items=[outcome, {"text": run.status}]),
+        *([actions(("Go on", "resume"), primary=0)] if run.status in OPEN else []),
         rows(
             answer=run.answer or "none",
             algorithm=run.algorithm,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import panel as pn
@@ -13,23 +13,24 @@ import panel as pn
 from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.core.units import number
-from workbench.dashboard import forms
+from workbench.dashboard import facts, forms
+from workbench.dashboard.desk import Task
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Block, Blocks
 from workbench.dashboard.theory_plots import frontier_plot, matrix_plot
 from workbench.dashboard.words import block, rows, shares, table
 from workbench.data import Dataset, read_table
 from workbench.data import load as load_data
-from workbench.errors import DataError
-from workbench.studies import Described, describe, original, rule_table
-from workbench.theories import Rule, frontier
+from workbench.errors import DataError, FormatError
+from workbench.jobs import Job
+from workbench.store import Revision
+from workbench.store import Workspace as Store
+from workbench.studies import Described, Source, describe_class, rule_table, try_thresholds
+from workbench.theories import Rule
 from workbench.views.circuit_figure import circuit_figure
 from workbench.views.spec import FigureSpec
 from workbench.views.theory_figure import theory_figure
 from workbench.widgets.panel import CircuitCanvas
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BUILT_IN = ("digits", "iris", "wine", "breast_cancer")
 ACCEPT = ".csv,.tsv,.tab,.data,.parquet"
@@ -48,20 +49,17 @@ VIEWS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
-    """A dataset with classes, binned, and the table of its original values."""
-
-    data: Dataset
-    frame: pd.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
 class Shown:
-    """A described class, its rules as a table, and the thresholds tried, once asked for."""
+    """A described class, its rules as a table, and the thresholds tried, once asked for.
+
+    `hash` and `tried` say under which hashes class and thresholds are stored.
+    """
 
     described: Described
     rules: Table
+    hash: str = ""
     thresholds: Table | None = None
+    tried: str = ""
 
 
 class Theories(Page):
@@ -75,7 +73,6 @@ class Theories(Page):
         super().__init__(session)
         self.shown: Shown | None = None
         self.rule: int | None = None
-        self.own: Source | None = None
         self.words = Blocks(sizing_mode="stretch_both").on(self._on_words)
         self.scroll = pn.Column(
             self.words,
@@ -94,19 +91,91 @@ class Theories(Page):
             bottom=self.list,
             bottom_title="Rules",
         )
-        self.show(self.scroll)
-        if session.study is not None:
-            self._take(_shown(session.study.described))
+        self._draw()
+        self.desk.tasks = {
+            "studies.describe_class": Task("Describing", self._on_described),
+            "studies.try_thresholds": Task("Trying all thresholds", self._on_thresholds),
+        }
+
+    # -- state ------------------------------------------------------------------
+
+    def read(self) -> dict[str, Any]:
+        """Form, view, the class shown with its thresholds, the rule chosen and the canvas."""
+        return {
+            "form": forms.values(self.form),
+            "view": self.view.value,
+            "shown": "" if self.shown is None else self.shown.hash,
+            "tried": "" if self.shown is None else self.shown.tried,
+            "rule": self.rule,
+            "canvas": facts.of_canvas(self.canvas),
+        }
+
+    def apply(self, state: Mapping[str, Any]) -> None:
+        """Show what was shown, or else the newest described class of the study."""
+        self._list_data()
+        forms.fill({"data": self.data}, facts.part(state, "form"))
+        self._list_classes()
+        forms.fill(self.form, state.get("form"))
+        newest = next(iter(self.store.items("described")), None)
+        stored = facts.word(state, "shown") or ("" if newest is None else newest.hash)
+        if not stored:
+            forms.fill({"view": self.view}, state)
+            self.arrived()
+            return
+        self._load(stored, facts.word(state, "tried"), lambda found: self._come_back(found, state))
+
+    def _come_back(self, found: Shown, state: Mapping[str, Any]) -> None:
+        canvas, rule = facts.part(state, "canvas"), facts.whole(state, "rule")
+        facts.aim_canvas(self.canvas, canvas)
+        known = rule is not None and 0 <= rule < found.rules.n_rows
+        self.shown, self.rule = found, rule if known else None
+        forms.fill({"view": self.view}, state)
+        self._draw()
+        if self.view.value == "circuit":
+            self.canvas.selection = facts.selected(canvas)
+
+    def _load(self, stored: str, tried: str, finish: Callable[[Shown], None]) -> None:
+        self.desk.start(
+            "Reading the theory",
+            _read_shown,
+            self.store,
+            stored,
+            tried,
+            finish=finish,
+            ended=self.arrived,
+        )
+
+    def shown_hashes(self) -> tuple[str, ...]:
+        """The class that is described."""
+        return () if self.shown is None else (self.shown.hash,)
+
+    def on_changes(self, revisions: tuple[Revision, ...]) -> None:
+        """List the tables that came."""
+        if any(revision.kind == "source" for revision in revisions):
+            self._list_data()
+
+    def open_item(self, revision: Revision) -> None:
+        """Show a stored class, or offer a table to describe."""
+        if revision.kind == "source":
+            self._list_data(revision.name)
+        else:
+            self._load(revision.hash, "", self._take)
 
     def _build_left(self) -> None:
         self.data = forms.select("Data", list(BUILT_IN), value="digits")
-        self.data.param.watch(lambda _: self._list_classes(), "value")
+        self.data.param.watch(
+            lambda _: self.guard("The table cannot be read", self._list_classes), "value"
+        )
         self.label = forms.select("Class", [])
         self.bins = forms.whole("Bins per column", 4, 2, 32)
         self.target = forms.text("Class column of your table")
         self.latents = forms.whole("Latent states", 4, 1, 64)
         self.epochs = forms.whole("Epochs", 20, 1, 10_000)
         self.seed = forms.whole("Seed", 0, 0, 2**31 - 1)
+        self.form = {
+            "data": self.data, "label": self.label, "bins": self.bins, "target": self.target,
+            "latents": self.latents, "epochs": self.epochs, "seed": self.seed,
+        }  # fmt: skip
         self.workspace.left = forms.column(
             self.data,
             self.label,
@@ -121,13 +190,27 @@ class Theories(Page):
 
     # -- data and jobs ----------------------------------------------------------
 
+    def _list_data(self, chosen: str = "") -> None:
+        """Offer the built-in tables and those of the study."""
+        own = [item.name for item in self.store.items("source")]
+        options = [*BUILT_IN, *(name for name in own if name not in BUILT_IN)]
+        value = chosen if chosen in options else self.data.value
+        self.data.param.update(options=options, value=value if value in options else options[0])
+
     def _list_classes(self) -> None:
-        own = self.own.data if self.own is not None else None
-        data = own if own is not None and own.name == self.data.value else None
-        classes = list(data.classes if data else load_data(self.data.value).classes)
-        study = self.session.study
-        first = study.described.label if study and study.described.label in classes else classes[0]
-        self.label.param.update(options=classes[:CLASSES_SHOWN], value=first)
+        name = self.data.value
+        data = load_data(name) if name in BUILT_IN else self._own(name).data
+        classes = list(data.classes)[:CLASSES_SHOWN]
+        shown = None if self.shown is None else self.shown.described
+        is_shown = shown is not None and shown.data.name == name and shown.label in classes
+        value = shown.label if shown is not None and is_shown else classes[0]
+        self.label.param.update(options=classes, value=value)
+
+    def _own(self, name: str) -> Source:
+        found = self.store.load(name)
+        if not isinstance(found, Source):
+            raise FormatError(self.store.path, name, "it is not a table with classes")
+        return found
 
     def _on_file(self, name: str, content: bytes) -> None:
         self.desk.start(
@@ -137,13 +220,13 @@ class Theories(Page):
             content,
             self.target.value.strip(),
             self.bins.value,
+            self.store,
             finish=self._take_own,
         )
 
     def _take_own(self, source: Source) -> None:
-        self.own = source
         name = source.data.name
-        self.data.param.update(options=[*BUILT_IN, name], value=name)
+        self._list_data(name)
         self._list_classes()
         self.notices.say(
             f"{name} is open",
@@ -153,29 +236,50 @@ class Theories(Page):
         )
 
     def _describe(self) -> None:
-        own = self.own if self.own is not None and self.own.data.name == self.data.value else None
-        self.desk.start(
-            f"Describing class {self.label.value} of {self.data.value}",
-            _described,
-            own or self.data.value,
-            self.bins.value,
-            str(self.label.value),
-            self.latents.value,
-            self.epochs.value,
-            self.seed.value,
-            finish=self._take,
+        self.guard("The class cannot be described", self._submit)
+
+    def _submit(self) -> None:
+        name, label = self.data.value, str(self.label.value)
+        self.desk.submit(
+            describe_class,
+            name if name in BUILT_IN else self._own(name),
+            label,
+            bins=self.bins.value,
+            latents=self.latents.value,
+            epochs=self.epochs.value,
+            seed=self.seed.value,
+            save_as=f"theory of {label}" + ("" if name == BUILT_IN[0] else f" in {name}"),
         )
+
+    def _on_described(self, job: Job) -> None:
+        if job.revision is not None:
+            self._load(job.revision.hash, "", self._take)
+
+    def _on_thresholds(self, job: Job) -> None:
+        revision, shown = job.revision, self.shown
+        if revision is None or shown is None:
+            return
+        if dict(revision.sources).get("described") == shown.hash:
+            found = self.store.get(revision.hash)
+            shown = replace(shown, thresholds=found, tried=revision.hash)
+        self._take(shown)
 
     def _take(self, shown: Shown) -> None:
         self.shown, self.rule = shown, None
-        self._draw()
+        self._on_view()
 
     def _on_view(self) -> None:
         if self.view.value == "thresholds" and self.shown and self.shown.thresholds is None:
-            self.desk.start(
-                "Trying all thresholds", _with_thresholds, self.shown, finish=self._take
-            )
+            self._try_thresholds(self.shown)
         self._draw()
+
+    def _try_thresholds(self, shown: Shown) -> None:
+        if not self.desk.has("studies.try_thresholds"):
+            self.desk.submit(
+                try_thresholds,
+                shown.described,
+                save_as=f"thresholds of {shown.described.label} in {shown.described.data.name}",
+            )
 
     # -- drawing ----------------------------------------------------------------
 
@@ -382,37 +486,22 @@ _VIEWS: dict[str, Callable[[Theories, Any], None]] = {
 }
 
 
-def _shown(described: Described) -> Shown:
-    return Shown(described, rule_table(described))
-
-
-def _described(
-    source: str | Source,
-    bins: int,
-    label: str,
-    latents: int,
-    epochs: int,
-    seed: int,
-    on_progress: Progress = silent,
-) -> Shown:
-    if isinstance(source, str):
-        plain = load_data(source, seed=seed)
-        source = Source(load_data(source, bins=bins, seed=seed), original(plain))
-    return _shown(
-        describe(source.data, source.frame, label, latents, epochs, seed, on_progress=on_progress)
-    )
-
-
-def _with_thresholds(shown: Shown, on_progress: Progress = silent) -> Shown:
-    on_progress(0.05, "pruning at every pair of thresholds")
-    described = shown.described
-    data = described.data
-    found = frontier(described.circuit, data.rows_of("train", described.label), data.train)
-    return Shown(described, shown.rules, found)
+def _read_shown(workspace: Store, stored: str, tried: str, on_progress: Progress = silent) -> Shown:
+    on_progress(0.0, "reading the theory")
+    described, thresholds = workspace.get(stored), workspace.get(tried) if tried else None
+    if not isinstance(described, Described) or not isinstance(thresholds, Table | None):
+        raise FormatError(workspace.path, "the theory shown", "it is something else")
+    on_progress(0.5, "counting what rules cover")
+    return Shown(described, rule_table(described), stored, thresholds, tried)
 
 
 def _opened(
-    name: str, content: bytes, target: str, bins: int, on_progress: Progress = silent
+    name: str,
+    content: bytes,
+    target: str,
+    bins: int,
+    workspace: Store,
+    on_progress: Progress = silent,
 ) -> Source:
     if not target:
         raise DataError(
@@ -425,6 +514,8 @@ def _opened(
         return Source(load_data(path, target=target, bins=bins), read_table(path))
 
     source: Source = with_file(name, content, read, on_progress)
+    on_progress(0.8, "storing")
+    workspace.save(source, source.data.name, recipe=f"opened from {name}")
     return source
 
 

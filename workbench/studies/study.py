@@ -41,8 +41,6 @@ class Study:
         For each method a table with one row per sample: problem, correct, tokens.
     runs
         Example searches to look at.
-    note
-        What a reader should know of how the study came here; often empty.
     """
 
     recipe: Recipe
@@ -51,7 +49,6 @@ class Study:
     described: Described
     records: Mapping[str, Table]
     runs: tuple[Run, ...]
-    note: str = ""
 
 
 def compute(recipe: Recipe, on_progress: Progress = silent) -> Study:

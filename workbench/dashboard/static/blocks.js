@@ -222,13 +222,55 @@ function histogram({ counts, caption }) {
   return box;
 }
 
+// A link within this dashboard: its address is only ever a query made of names and texts.
+function link({ text, query, primary }) {
+  const anchor = make("a", primary ? "open primary" : "open", text);
+  anchor.href = `?${new URLSearchParams(query)}`;
+  return anchor;
+}
+
+function card({ title, query, lines, badges: marks, actions: items, state }, model) {
+  const box = make("section", `card ${state ?? ""}`);
+  const head = make("div", "card-head");
+  const name = make("h3", "ellipsis");
+  name.append(query ? link({ text: title, query }) : make("span", "", title));
+  head.append(name);
+  box.append(head, ...lines.map((line) => make("p", "muted", line)));
+  if (marks?.length) {
+    box.append(badges({ items: marks }));
+  }
+  const row = make("div", "actions");
+  if (query) {
+    row.append(link({ text: "Open", query, primary: true }));
+  }
+  row.append(...actions({ items: items ?? [] }, model).childNodes);
+  box.append(row);
+  return box;
+}
+
+function cards({ items }, model) {
+  const list = make("div", "cards");
+  list.append(...items.map((item) => card(item, model)));
+  return list;
+}
+
+function places({ items }) {
+  const list = make("div", "places");
+  for (const { text, note, query } of items) {
+    const line = make("div", "place-line");
+    line.append(link({ text, query }), make("small", "muted", note ?? ""));
+    list.append(line);
+  }
+  return list;
+}
+
 const KINDS = {
   title: ({ text }) => make("h2", "title", text),
   head: ({ text }) => make("h3", "", text),
   text: ({ text }) => make("p", "", text),
   muted: ({ text }) => make("p", "muted", text),
   caption: ({ text }) => make("p", "caption", text),
-  code, rows, figures, links, images, bars, table, badges, actions, empty, folded, histogram,
+  code, rows, figures, links, images, bars, table, badges, actions, empty, folded, histogram, cards, places,
 };
 
 function render({ model }) {

@@ -1,4 +1,4 @@
-// Page navigation, breadcrumbs, search and the export menu.
+// Page navigation, breadcrumbs, search, saving, jobs and the export menu.
 
 function pages(model) {
   const nav = document.createElement("nav");
@@ -68,6 +68,12 @@ function search(model) {
   const paint = () => {
     field.placeholder = model.search_hint;
     count.textContent = model.search_count;
+    box.hidden = model.search_hint === "";
+  };
+  const fill = () => {
+    if (field !== field.getRootNode().activeElement) {
+      field.value = model.query;
+    }
   };
   const slash = (event) => {
     const typing = event.composedPath().some((node) => ["INPUT", "TEXTAREA"].includes(node.tagName));
@@ -79,7 +85,9 @@ function search(model) {
   window.addEventListener("keydown", slash);
   model.on("remove", () => window.removeEventListener("keydown", slash));
   model.on(["search_hint", "search_count"], paint);
+  model.on("query", fill);
   paint();
+  fill();
   box.append(count, field);
   return box;
 }
@@ -109,7 +117,7 @@ function exportMenu(model) {
     window.removeEventListener("keydown", close);
   });
   const paint = () => {
-    open.disabled = model.exports.length === 0;
+    box.hidden = model.exports.length === 0;
     menu.replaceChildren(
       ...model.exports.map(({ name, title }) => {
         const item = button(title, () => {
@@ -127,6 +135,51 @@ function exportMenu(model) {
   return box;
 }
 
+function saving(model) {
+  const box = document.createElement("div");
+  box.className = "saving";
+  const told = document.createElement("span");
+  told.className = "told";
+  told.setAttribute("role", "status");
+  const action = button("Save", () => emit(model, "save"));
+  action.title = "Save what is on screen (Ctrl S)";
+  const keys = (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s" && !box.hidden) {
+      event.preventDefault();
+      emit(model, "save");
+    }
+  };
+  window.addEventListener("keydown", keys);
+  model.on("remove", () => window.removeEventListener("keydown", keys));
+  const paint = () => {
+    const { study, text, state } = model.saved;
+    box.hidden = !study;
+    told.textContent = text ?? "";
+    told.dataset.state = state ?? "";
+  };
+  model.on("saved", paint);
+  paint();
+  box.append(told, action);
+  return box;
+}
+
+function jobs(model) {
+  const open = button("", () => emit(model, "jobs"));
+  open.className = "jobs";
+  const paint = () => {
+    const { study, running, waiting, open: isOpen } = model.jobs;
+    open.hidden = !study;
+    const some = running + waiting;
+    open.textContent = some ? `Jobs ${some}` : "Jobs";
+    open.classList.toggle("some", some > 0);
+    open.setAttribute("aria-expanded", String(Boolean(isOpen)));
+    open.setAttribute("aria-label", `Jobs: ${running} running, ${waiting} waiting`);
+  };
+  model.on("jobs", paint);
+  paint();
+  return open;
+}
+
 function save(model) {
   const { name, data } = model.download;
   if (!name) {
@@ -142,7 +195,7 @@ function save(model) {
 function render({ model }) {
   const root = document.createElement("div");
   root.className = "wb-header";
-  root.append(pages(model), crumbs(model), search(model), exportMenu(model));
+  root.append(pages(model), crumbs(model), search(model), saving(model), jobs(model), exportMenu(model));
   model.on("download", () => save(model));
   return root;
 }

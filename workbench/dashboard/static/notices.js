@@ -17,7 +17,7 @@ function jobBar(model) {
   track.append(done);
   box.append(text, time, cancel, track);
   const paint = () => {
-    const { active, name, share, detail, seconds } = model.job;
+    const { active, name, share, detail, seconds, remaining } = model.job;
     box.hidden = !active;
     if (!active) {
       cancel.disabled = false;
@@ -25,7 +25,8 @@ function jobBar(model) {
     }
     const percent = Math.round(100 * share);
     text.textContent = detail ? `${name}: ${detail}` : name;
-    time.textContent = `${percent}% \u00b7 ${seconds} s`;
+    const left = remaining === null || remaining === undefined ? "" : ` \u00b7 ${remaining} s left`;
+    time.textContent = `${percent}% \u00b7 ${seconds} s${left}`;
     done.style.width = `${percent}%`;
     track.setAttribute("aria-valuenow", String(percent));
   };
@@ -34,7 +35,7 @@ function jobBar(model) {
   return box;
 }
 
-function message({ id, state, what, lines, details }, model) {
+function message({ id, state, what, lines, details, action }, model) {
   const box = make("div", `message ${state}`);
   box.setAttribute("role", state === "failed" ? "alert" : "status");
   const marks = { failed: "\u2717", warn: "!", solved: "\u2713" };
@@ -45,10 +46,12 @@ function message({ id, state, what, lines, details }, model) {
     fold.append(make("summary", "", "Details"), make("pre", "", details));
     words.append(fold);
   }
-  const close = make("button", "quiet", "Dismiss");
-  close.type = "button";
-  close.addEventListener("click", () => emit(model, "dismiss", id));
-  box.append(make("span", "mark", marks[state] ?? "i"), words, close);
+  const buttons = make("div", "buttons");
+  if (action) {
+    buttons.append(button(action.text, () => emit(model, "action", { id, target: action.target })));
+  }
+  buttons.append(button("Dismiss", () => emit(model, "dismiss", id), "quiet"));
+  box.append(make("span", "mark", marks[state] ?? "i"), words, buttons);
   return box;
 }
 

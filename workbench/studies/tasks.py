@@ -1,0 +1,129 @@
+"""What pages and the shell run as stored jobs: pure functions of what a workspace holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.circuits import Circuit
+from workbench.core.checkpoints import NOWHERE, Checkpoints
+from workbench.core.progress import Progress, scaled, silent
+from workbench.core.tables import Table
+from workbench.data import Dataset
+from workbench.data import load as load_data
+from workbench.jobs import register
+from workbench.learning import Pruned
+from workbench.studies.steps import Described, Learned, describe, learn, original, pruned
+from workbench.studies.unfamiliar import Doubt, class_circuits, doubt, unfamiliar_images
+from workbench.theories import frontier
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A dataset with classes, binned, and the table of its original values."""
+
+    data: Dataset
+    frame: Any  # a pandas DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Doubted:
+    """Circuits of the classes of a table, and what they doubt."""
+
+    circuits: tuple[Circuit, ...]
+    doubt: Doubt
+
+
+def learn_circuit(
+    source: str | Dataset,
+    bins: int | None = None,
+    latents: int = 16,
+    epochs: int = 20,
+    seed: int = 0,
+    on_progress: Progress = silent,
+    checkpoints: Checkpoints = NOWHERE,
+) -> Learned:
+    """A circuit learned of a built-in table, by its name, or of one's own.
+
+    Examples
+    --------
+    >>> learn_circuit("iris", bins=3, latents=2, epochs=1).data.name
+    'iris'
+    """
+    data = load_data(source, bins=bins, seed=seed) if isinstance(source, str) else source
+    return learn(data, latents, epochs, seed, on_progress, checkpoints)
+
+
+def prune_circuit(learned: Learned, keep: float, on_progress: Progress = silent) -> Pruned:
+    """The learned circuit pruned to the share `keep` of its sum edges, those of most flow.
+
+    Examples
+    --------
+    >>> learned = learn_circuit("iris", latents=4, epochs=1)
+    >>> prune_circuit(learned, 0.5).circuit.n_edges < learned.circuit.n_edges
+    True
+    """
+    return pruned(learned, keep, on_progress)
+
+
+def describe_class(
+    source: str | Source,
+    label: str,
+    bins: int = 4,
+    latents: int = 4,
+    epochs: int = 20,
+    seed: int = 0,
+    on_progress: Progress = silent,
+    checkpoints: Checkpoints = NOWHERE,
+) -> Described:
+    """A theory of one class of a built-in table, by its name, or of one's own.
+
+    Examples
+    --------
+    >>> describe_class("iris", "setosa", latents=2, epochs=2).check.equal
+    True
+    """
+    if isinstance(source, str):
+        plain = load_data(source, seed=seed)
+        source = Source(load_data(source, bins=bins, seed=seed), original(plain))
+    return describe(
+        source.data,
+        source.frame,
+        label,
+        latents,
+        epochs,
+        seed,
+        on_progress=on_progress,
+        checkpoints=checkpoints,
+    )
+
+
+def try_thresholds(described: Described, on_progress: Progress = silent) -> Table:
+    """The theories at every pair of thresholds, one row each, the best of their size marked.
+
+    Examples
+    --------
+    >>> found = try_thresholds(describe_class("iris", "setosa", latents=2, epochs=2))
+    >>> bool(found["is_best"].any())
+    True
+    """
+    on_progress(0.05, "pruning at every pair of thresholds")
+    data = described.data
+    return frontier(described.circuit, data.rows_of("train", described.label), data.train)
+
+
+def measure_doubt(
+    data: Dataset,
+    circuits: tuple[Circuit, ...] | None = None,
+    rate: float = 0.05,
+    on_progress: Progress = silent,
+) -> Doubted:
+    """Circuits of the classes, learned unless they are given, and what they doubt."""
+    known = circuits or class_circuits(data, on_progress=scaled(on_progress, 0.0, 0.4))
+    others = unfamiliar_images(data)
+    found = doubt(data, known, others, rate, on_progress=scaled(on_progress, 0.4, 1.0))
+    return Doubted(tuple(known), found)
+
+
+for _task in (learn_circuit, prune_circuit, describe_class, try_thresholds, measure_doubt):
+    register(_task, f"studies.{_task.__name__}")
