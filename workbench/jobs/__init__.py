@@ -16,6 +16,7 @@ from workbench.jobs.study import Study
 from workbench.jobs.study import open_study as open  # noqa: A004  # jobs.open reads best
 from workbench.jobs.submitting import submit, sweep
 from workbench.jobs.tasks import Task, known, register
+from workbench.jobs.watch import watch
 
 __all__ = [
     "Call",
@@ -42,4 +43,5 @@ __all__ = [
     "send",
     "submit",
     "sweep",
+    "watch",
 ]

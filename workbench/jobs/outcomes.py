@@ -50,9 +50,11 @@ def settle(workspace: Workspace, job: int, holder: str, end: Ended) -> None:
     """
     with workspace.transaction():
         row = records.find(workspace, job)
-        if row is not None and row.holder == holder:
+        if row is None or row.holder != holder:
+            return
+        if row.is_running:  # else it was cancelled, and perhaps waits again already
             _ENDS[end.event](workspace, row, end)
-            records.change(workspace, job, holder=None)
+        records.change(workspace, job, holder=None)
 
 
 def lose(workspace: Workspace, job: int, holder: str) -> None:

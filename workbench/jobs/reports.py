@@ -160,8 +160,9 @@ def error_from(told: Mapping[str, Any]) -> WorkbenchError:
         expected=fields.get("expected"),
         remedy=str(fields.get("remedy", "")),
     )
-    for name in fields.keys() - {"what", "given", "expected", "remedy"}:
-        setattr(error, str(name), fields[name])
+    for name in fields.keys() - vars(error).keys():
+        if name.isidentifier() and not hasattr(kind, name):  # a file may say anything
+            setattr(error, name, fields[name])
     return error
 
 

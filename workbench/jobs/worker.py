@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import queue
-import sys
 import threading
 from functools import cache
 from pathlib import Path
@@ -25,6 +24,7 @@ from workbench.store import Workspace
 from workbench.store import open as open_workspace
 from workbench.store.codecs import Encoded
 
+_STDIN: Final = 0
 _STDOUT: Final = 1
 _STDERR: Final = 2
 
@@ -65,10 +65,10 @@ class _Inbox:
         self.orders: queue.SimpleQueue[tuple[Order, Path]] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
 
-    def listen(self) -> None:
+    def listen(self, pipe: int) -> None:
         """Read until the runner is gone, then end this process and all below it."""
-        with contextlib.suppress(ValueError, KeyError, OSError):
-            for line in sys.stdin.buffer:
+        with contextlib.suppress(ValueError, KeyError, OSError), open(pipe, "rb") as lines:
+            for line in lines:
                 self._take(json.loads(line))
         end_tree(psutil.Process())
 
@@ -81,10 +81,12 @@ class _Inbox:
 
 def main() -> None:
     """Carry out orders, one after the other, until the runner ends."""
-    pipe = os.dup(_STDOUT)
-    os.dup2(_STDERR, _STDOUT)  # what functions print must not look like a report
+    orders, pipe = os.dup(_STDIN), os.dup(_STDOUT)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, _STDIN)  # what functions read must not be an order
+    os.dup2(_STDERR, _STDOUT)  # what they print must not look like a report
     inbox = _Inbox()
-    threading.Thread(target=inbox.listen, daemon=True, name="orders").start()
+    threading.Thread(target=inbox.listen, args=(orders,), daemon=True, name="orders").start()
     while True:
         order, path = inbox.orders.get()
         attempt(order, Local(path, pipe, inbox.cancelled, order.number))
