@@ -25,9 +25,13 @@ def column(*objects: Any, gap: int = STYLE.layout.card_gap) -> pn.Column:
     return pn.Column(*objects, styles={"gap": f"{gap}px"}, **_ALIKE)
 
 
-def row(*objects: Any, gap: int = STYLE.layout.spacing[1]) -> pn.FlexBox:
-    """`objects` beside each other, wrapped where they do not fit."""
-    return pn.FlexBox(*objects, gap=f"{gap}px", align_items="center", **_ALIKE)
+def row(*objects: Any, gap: int = STYLE.layout.spacing[1]) -> pn.Row:
+    """`objects` beside each other, wrapped where they do not fit.
+
+    No FlexBox: it makes its page from text that the browser would have to run.
+    """
+    styles = {"display": "flex", "flex-wrap": "wrap", "align-items": "center", "gap": f"{gap}px"}
+    return pn.Row(*objects, styles=styles, **_ALIKE)
 
 
 def select(label: str, options: Any, **params: Any) -> pmui.Select:

@@ -25,7 +25,7 @@ from tornado.httputil import (
 )
 
 from workbench.dashboard import server_pages as pages
-from workbench.dashboard.server_headers import secure
+from workbench.dashboard.server_headers import secured
 from workbench.dashboard.server_key import Key, Tickets
 from workbench.dashboard.server_pages import Refusal
 
@@ -258,7 +258,7 @@ class _Visit(HTTPMessageDelegate):
 
 
 class _Dressed:
-    """A connection whose every answer carries the headers of :func:`secure`."""
+    """A connection whose every answer carries the headers of :func:`secured`."""
 
     def __init__(self, connection: HTTPConnection, host: str) -> None:
         self._connection, self._host = connection, host
@@ -270,8 +270,8 @@ class _Dressed:
         self, start_line: ResponseStartLine, headers: HTTPHeaders, chunk: bytes | None = None
     ) -> Any:
         """Begin an answer."""
-        secure(headers, self._host, chunk or b"")
-        return self._connection.write_headers(start_line, headers, chunk)
+        body = secured(headers, self._host, chunk or b"")
+        return self._connection.write_headers(start_line, headers, body or None)
 
 
 def _send(answer: Answer, method: str, connection: HTTPConnection) -> None:
@@ -280,7 +280,7 @@ def _send(answer: Answer, method: str, connection: HTTPConnection) -> None:
     headers = HTTPHeaders({**answer.headers, **length})
     if answer.status >= HTTPStatus.BAD_REQUEST:
         headers["Connection"] = "close"
-    secure(headers, "", answer.body)
+    secured(headers, "", answer.body)
     start_line = ResponseStartLine("HTTP/1.1", answer.status.value, answer.status.phrase)
     connection.write_headers(start_line, headers, body)
     connection.finish()
