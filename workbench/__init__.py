@@ -18,9 +18,12 @@ _ROOMS = (
     "errors",
     "exports",
     "inference",
+    "jobs",
     "learning",
     "limits",
     "reasoning",
+    "store",
+    "studies",
     "theories",
     "uncertainty",
     "views",
@@ -32,6 +35,7 @@ _NAMES = {
     "Dataset": "workbench.data",
     "WorkbenchError": "workbench.errors",
     "export": "workbench.exports",
+    "open": "workbench.jobs",
     "show": "workbench.widgets",
 }
 
