@@ -11,13 +11,17 @@ import panel as pn
 from workbench import store
 from workbench.core.progress import Progress, silent
 from workbench.dashboard.server import Settings, run
-from workbench.dashboard.shelf import Shelf
+from workbench.dashboard.shelf import Run, Shelf
 from workbench.dashboard.shell import Shell
+from workbench.jobs import Runner
 from workbench.studies import demo_study
 
 
 def prepare(
-    on_progress: Progress = silent, studies: Path | None = None, study: Path | None = None
+    on_progress: Progress = silent,
+    studies: Path | None = None,
+    study: Path | None = None,
+    run: Run = Runner,
 ) -> Shelf:
     """The studies of a folder; with the embedded one, computed on first use, unless `study`.
 
@@ -27,6 +31,8 @@ def prepare(
         The folder; by default that of the user.
     study
         The workspace that a window shows whose address names none.
+    run
+        Makes the runner of a workspace's jobs; local processes by default.
 
     Raises
     ------
@@ -36,9 +42,9 @@ def prepare(
     folder = store.studies_folder() if studies is None else studies
     if study is None:
         first = demo_study(folder, on_progress)
-        return Shelf(folder, first=first.stem)
+        return Shelf(folder, run=run, first=first.stem)
     store.open(study).close()
-    return Shelf(folder, [study.absolute()], first=study.stem, lands=True)
+    return Shelf(folder, [study.absolute()], run, first=study.stem, lands=True)
 
 
 def build(shelf: Shelf) -> Any:
