@@ -329,6 +329,22 @@ def test_rows_that_somebody_made_up_do_no_harm(study):
     assert job.is_gone
 
 
+def test_what_cannot_be_kept_ends_a_job_and_not_the_runner(study, monkeypatch, caplog):
+    job, other = (jobs.submit(study, job_tasks.total, [1.0]) for _ in range(2))
+    runner, hand = stepped(study)
+    monkeypatch.setattr("workbench.jobs.outcomes.settle", lambda *a: 1 / 0)
+    hand.end(1, result=study.put(1))
+    runner.step()
+    monkeypatch.undo()
+    assert "is lost" in caplog.text
+    assert hand.stopped == [1]
+    hand.end(2, result=study.put(1))
+    look(runner)
+    assert other.status is Status.DONE
+    assert job.status is Status.RUNNING  # again
+    assert job.now.attempts == 2
+
+
 def test_a_job_that_was_deleted_ends_quietly(study):
     jobs.submit(study, job_tasks.total, [1.0])
     runner, hand = stepped(study)

@@ -23,9 +23,10 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def runner(study):
+    before = workers_here()
     with Runner(study, Processes(2, grace_s=0.5), checkpoint_s=0) as runner:
         yield runner
-    assert workers_here() == []
+    assert workers_here() == before
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def test_a_cancelled_job_leaves_no_process(study, runner):
 @pytest.mark.slow
 def test_a_hundred_cancels(study, runner, record_property):
     record_property("cancels", check_cancels(study, 100))
-    assert len(workers_here()) <= 2
+    assert len(workers_here()) <= 2 + 1  # those of this runner, and the one that is shared
 
 
 # -- death ----------------------------------------------------------------------------

@@ -51,7 +51,8 @@ class Job:
         self.workspace = workspace
         self.id = id
         first = records.record(workspace, id)
-        self.task, self.place, self.save_as = first.task, first.place, first.save_as
+        self.name, self.task = first.name, first.task
+        self.place, self.save_as = first.place, first.save_as
         self.parent, self.created, self.is_sweep = first.parent, first.created, first.is_sweep
         self._known: tuple[int, Snapshot] | None = None
 
@@ -65,11 +66,6 @@ class Job:
 
     def __hash__(self) -> int:
         return hash((self.workspace.path, self.id))
-
-    @property
-    def name(self) -> str:
-        """What it is for: the name of its result, or its task."""
-        return self.save_as or self.task
 
     @property
     def call(self) -> Call:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from workbench.errors import WorkbenchError
+from workbench.errors import ParameterError, WorkbenchError
 from workbench.jobs import records
 from workbench.jobs.call import Call
+from workbench.jobs.cells import cells_table
 from workbench.jobs.perform import KNOBS
 from workbench.jobs.records import Record
 from workbench.jobs.reports import Ended, error_fields
@@ -54,6 +56,7 @@ def settle(workspace: Workspace, job: int, holder: str, end: Ended) -> None:
             return
         if row.is_running:  # else it was cancelled, and perhaps waits again already
             _ENDS[end.event](workspace, row, end)
+            _save_table(workspace, row.parent)
         records.change(workspace, job, holder=None)
 
 
@@ -82,9 +85,8 @@ def told_as(error: Exception) -> Mapping[str, Any]:
 
 def _succeed(workspace: Workspace, row: Record, end: Ended) -> None:
     try:
-        if row.save_as is not None:
-            require_name(row.save_as)
-    except WorkbenchError as error:  # the row was not written by us
+        require_name(row.name)
+    except ParameterError as error:  # the row was not written by us
         _fail(workspace, row, replace(end, error=error_fields(error)))
         return
     is_done = records.move(workspace, row.id, Event.SUCCEED, result=end.result, progress=1.0)
@@ -127,6 +129,22 @@ def _save(workspace: Workspace, row: Record, result: str) -> None:
         recipe=recipe(call, smaller),
         seed=_seed(call),
     )
+
+
+def _save_table(workspace: Workspace, parent: int | None) -> None:
+    """Keep the table of a sweep whose last cell is done now, under the name it was asked for."""
+    row = None if parent is None else records.find(workspace, parent)
+    if row is None or row.status is not Status.DONE or row.save_as is None:
+        return
+    cells = records.records(workspace, parent=row.id)
+    with contextlib.suppress(ParameterError):  # a name that was not written by us
+        saved = workspace.save(
+            cells_table(workspace, row, cells),
+            row.save_as,
+            sources={f"cell {number}": str(cell.result) for number, cell in enumerate(cells, 1)},
+            recipe=f"sweep of {row.task} over {', '.join(row.grid)}",
+        )
+        records.change(workspace, row.id, result=saved.hash)
 
 
 def recipe(call: Call, smaller: Mapping[str, int]) -> str:

@@ -63,6 +63,11 @@ class Record:
         return self.resource == SWEEP
 
     @property
+    def name(self) -> str:
+        """What it is for: the name of its result, or its task."""
+        return self.task if self.save_as is None else self.save_as
+
+    @property
     def is_running(self) -> bool:
         """Whether a runner has it carried out."""
         return self.status is Status.RUNNING
@@ -275,10 +280,11 @@ def _counted(counts: Mapping[Status, int], total: int) -> str:
     return ", ".join([f"{counts.get(Status.DONE, 0)} of {total} done", *told])
 
 
-def add_reports(workspace: Workspace, job: int, reports: Sequence[Told]) -> None:
+def add_reports(workspace: Workspace, row: Record, reports: Sequence[Told]) -> None:
     """Nothing; what a running job told is written, the last share and text into its row."""
     if not reports:
         return
+    job = row.id
     values = [
         (job, told.step, name, value) for told in reports for name, value in told.values.items()
     ]
@@ -288,6 +294,8 @@ def add_reports(workspace: Workspace, job: int, reports: Sequence[Told]) -> None
         cursor.executemany("INSERT OR REPLACE INTO job_values VALUES (?, ?, ?, ?)", values)
         _keep_pace(workspace, job, last.share)
         change(workspace, job, progress=last.share, **({} if text is None else {"text": text}))
+        if row.parent is not None:
+            fold(workspace, row.parent)
 
 
 def _keep_pace(workspace: Workspace, job: int, share: float) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 import filelock
 
-from workbench.errors import WorkbenchError
+from workbench.errors import StorageError, WorkbenchError
 from workbench.jobs import outcomes, records, tasks
 from workbench.jobs.devices import try_lock
 from workbench.jobs.executor import Executor
@@ -40,6 +40,11 @@ class _Running:
     lock: filelock.BaseFileLock | None
     told: list[Told] = field(default_factory=list)
     is_stopped: bool = False
+
+    def let_go(self) -> None:
+        """Give the device back, if it had one."""
+        if self.lock is not None:
+            self.lock.release()
 
 
 class Runner:
@@ -156,6 +161,8 @@ class Runner:
                 for row in records.held(self.workspace, self.holder):
                     outcomes.hand_back(self.workspace, row)
         finally:
+            for running in self._running.values():
+                running.let_go()
             release(self.holder)
             self.holder = ""
 
@@ -180,16 +187,27 @@ class Runner:
     def _take_reports(self) -> None:
         self._told.extend(self.executor.reports())
         while self._told:
-            report = self._told[0]  # it stays where writing fails, and is tried again
-            running = self._running.get(report.order)
-            if running is not None:
-                _TAKERS[type(report)](self, running, report)
+            self._take(self._told[0])  # it stays where writing fails, and is tried again
             self._told.popleft()
+
+    def _take(self, report: Report) -> None:
+        running = self._running.get(report.order)
+        if running is None:
+            return
+        try:
+            _TAKERS[type(report)](self, running, report)
+        except StorageError:
+            raise
+        except Exception:
+            LOG.exception("job %d is lost: what it told cannot be kept", running.job)
+            self.executor.stop(report.order)
+            running.let_go()
+            del self._running[report.order]  # the next beat says so in its row
 
     def _on_begun(self, running: _Running, report: Begun) -> None:
         with self.workspace.transaction(durable=False):
             self._flush_one(running)
-            if self._is_mine(running):
+            if self._row_of(running):
                 records.forget_reports(self.workspace, running.job, report.step)
 
     def _on_told(self, running: _Running, report: Told) -> None:
@@ -198,7 +216,7 @@ class Runner:
     def _on_kept(self, running: _Running, report: Kept) -> None:
         with self.workspace.transaction(durable=False):
             self._flush_one(running)
-            if self._is_mine(running):
+            if self._row_of(running):
                 records.change(self.workspace, running.job, checkpoint=report.hash)
 
     def _on_ended(self, running: _Running, report: Ended) -> None:
@@ -208,8 +226,7 @@ class Runner:
             self._flush_one(running)
             outcomes.settle(self.workspace, running.job, self.holder, report)
         del self._running[report.order]
-        if running.lock is not None:
-            running.lock.release()
+        running.let_go()
         self._position = None  # a slot is free
 
     def _flush(self) -> None:
@@ -220,13 +237,15 @@ class Runner:
                     self._flush_one(running)
 
     def _flush_one(self, running: _Running) -> None:
-        if self._is_mine(running):
-            records.add_reports(self.workspace, running.job, running.told)
+        if row := self._row_of(running):
+            records.add_reports(self.workspace, row, running.told)
         running.told.clear()
 
-    def _is_mine(self, running: _Running) -> bool:
+    def _row_of(self, running: _Running) -> Record | None:
+        """The row, as long as the attempt decides what it says."""
         row = records.find(self.workspace, running.job)
-        return row is not None and row.is_running and row.holder == self.holder
+        is_mine = row is not None and row.is_running and row.holder == self.holder
+        return row if is_mine else None
 
     # -- what other doors asked for ---------------------------------------------
 
@@ -241,20 +260,24 @@ class Runner:
         n_free = self.executor.n_slots - len(self._running)
         if n_free <= 0 or self._is_closing:
             return
+        busy: set[str] = set()
         for row in records.waiting(self.workspace, tasks.known()):
-            if n_free and self._has_begun(row):
-                n_free -= 1
+            if n_free and row.resource not in busy:
+                n_free -= self._has_begun(row, busy)
+        if busy:
+            self._position = None  # a device that another program gives back is no change here
 
-    def _has_begun(self, row: Record) -> bool:
+    def _has_begun(self, row: Record, busy: set[str]) -> bool:
         lock = try_lock(row.resource) if row.resource else None
         if row.resource and lock is None:
+            busy.add(row.resource)
+            return False
+        running = _Running(row.id, lock)
+        if not outcomes.claim(self.workspace, row.id, self.holder):
+            running.let_go()
             return False
         number = next(self._numbers)
-        if not outcomes.claim(self.workspace, row.id, self.holder):
-            if lock is not None:
-                lock.release()
-            return False
-        self._running[number] = _Running(row.id, lock)
+        self._running[number] = running
         self._start(number, row)
         return True
 
