@@ -49,6 +49,7 @@ NO_CHROMIUM = (
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\?token=\S+")
 FIRST_START_SECONDS = 280  # the embedded study is computed once, then kept in the cache folder
 CACHE = Path(__file__).parent / "output" / "cache"  # never that of the user
+STUDIES = CACHE / "studies"  # as the first start left them
 COOKIES = []  # of servers that tests started
 LOCAL_HOSTS = {None, "localhost", "127.0.0.1", "::1"}
 
@@ -214,10 +215,15 @@ def cookie_of(address):
 def dashboard_address(tmp_path_factory, let_in):
     """The address of a running dashboard, started as users start it."""
     folder = tmp_path_factory.mktemp("serve")
-    with running("serve", "--no-browser", "--port", "0", folder=folder) as (process, log):
+    if STUDIES.exists():
+        shutil.copytree(STUDIES, folder / "studies")
+    command = ("serve", "--no-browser", "--port", "0", "--studies", folder / "studies")
+    with running(*command, folder=folder) as (process, log):
         address = let_in(wait_for(ADDRESS, log, process, FIRST_START_SECONDS))
         wait_until(lambda: listens(urlsplit(address).port), log, process)
         yield address
+    if not STUDIES.exists():
+        shutil.copytree(folder / "studies", STUDIES)
 
 
 @contextmanager
@@ -228,7 +234,12 @@ def running(*command, folder):
         process = subprocess.Popen(
             [sys.executable, "-m", "workbench.cli", *command],
             cwd=folder,
-            env={**os.environ, "XDG_CACHE_HOME": str(CACHE)},
+            env={
+                **os.environ,
+                "XDG_CACHE_HOME": str(CACHE),
+                "XDG_DATA_HOME": str(folder / "data"),
+                "WORKBENCH_STUDIES": str(folder / "studies"),
+            },
             stdout=stream,
             stderr=stream,
             start_new_session=True,
