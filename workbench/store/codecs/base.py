@@ -23,13 +23,24 @@ import numpy as np
 from workbench.core.arrays import AnyArray
 from workbench.core.strict_json import nesting, read_json, write_json
 from workbench.core.tensors import read_tensors, write_tensors
-from workbench.errors import FormatError, LimitError, ParameterError, WorkbenchError
+from workbench.errors import (
+    BudgetError,
+    DataError,
+    FormatError,
+    LimitError,
+    NewerVersionError,
+    ParameterError,
+    StructureError,
+)
 from workbench.limits import LIMITS, require_within
 
 VERSION = 1
 TREE = "tree"
 PART = "part"
-MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, WorkbenchError)
+MALFORMED = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(BudgetError, DataError, ParameterError, StructureError),
+)
 
 Term: TypeAlias = Any  # a value as JSON, see the module's docstring
 Fetch: TypeAlias = Callable[[str], bytes]
@@ -149,10 +160,14 @@ class Writing:
             self._open.discard(id(value))
 
     def _made(self, codec: AnyCodec, value: Any) -> Blob:
-        if isinstance(codec, FileCodec):
-            return Blob(codec.kind, codec.write(value))
-        packing = Packing(self)
-        return packing.blob(codec.kind, codec.write(value, packing))
+        try:
+            if isinstance(codec, FileCodec):
+                return Blob(codec.kind, codec.write(value))
+            packing = Packing(self)
+            return packing.blob(codec.kind, codec.write(value, packing))
+        except (FormatError, OverflowError, StructureError, ValueError) as error:
+            # half a code point, infinite edges of a bin, labels without rows
+            raise ParameterError(f"cannot store this {codec.kind}", given=str(error)) from None
 
 
 class Packing:
@@ -216,10 +231,16 @@ class Reading:
             raise FormatError(place, PART, "its parts contain it, or are nested too deep")
         self._open.add(found)
         try:
-            self._known[found] = self._read(self._fetch(found), place)
+            self._known[found] = self._read(self._fetched(found, place), place)
         finally:
             self._open.discard(found)
         return self._known[found]
+
+    def _fetched(self, found: str, place: str) -> bytes:
+        try:
+            return self._fetch(found)
+        except KeyError:
+            raise FormatError(place, "blob", "it is missing") from None
 
     def _read(self, payload: bytes, place: str) -> Any:
         require_within(f"bytes in {place}", len(payload), LIMITS.blob_bytes)
@@ -304,16 +325,11 @@ def reported(place: str, kind: str) -> Iterator[None]:
 
 
 def require_version(given: object, place: str) -> None:
-    """Nothing, or :class:`FormatError` when a blob is newer than this program."""
-    if not isinstance(given, str) or not (given.isascii() and given.isdigit()):
+    """Nothing, or :class:`NewerVersionError` when a blob is newer than this program."""
+    if not isinstance(given, str) or not (given.isascii() and given.isdigit()) or len(given) > 9:
         raise FormatError(place, "version", f"{str(given)[:80]!r} is no version")
-    if len(given) > 9 or int(given) > VERSION:
-        raise FormatError(
-            place,
-            "version",
-            f"version {given[:20]} is newer than this program, which reads up to {VERSION}",
-            remedy="Install a newer release of circuit-workbench.",
-        )
+    if int(given) > VERSION:
+        raise NewerVersionError(place, "blob", int(given), VERSION)
 
 
 def is_hash(found: object) -> bool:

@@ -10,6 +10,7 @@ from workbench.circuits.formats.describe import variables_from_json, variables_t
 from workbench.core.arrays import AnyArray, FloatArray
 from workbench.core.memory import require_memory
 from workbench.data.dataset import SPLITS, Dataset
+from workbench.data.variables import Variable
 from workbench.store.codecs.base import Codec, Packing, Term, Unpacking
 
 _NARROWER = ("|u1", "<u2", "<f4")
@@ -17,9 +18,10 @@ _BLOCK = 2**20
 
 
 def _write(data: Dataset, packing: Packing) -> Term:
+    _require_labels(data.labels, [getattr(data, split) for split in SPLITS], len(data.classes))
     return {
         "name": data.name,
-        "variables": variables_to_json(data.variables),
+        "variables": _variables(data.variables),
         "splits": [packing.array(narrowest(getattr(data, split))) for split in SPLITS],
         "labels": [[split, packing.array(codes)] for split, codes in data.labels.items()],
         "classes": list(data.classes),
@@ -48,6 +50,13 @@ def _read(body: Any, unpacking: Unpacking) -> Dataset:
     )
 
 
+def _variables(variables: tuple[Variable, ...]) -> Term:
+    described = variables_to_json(variables)
+    if variables_from_json(described, "the data set") != variables:
+        raise ValueError("bin edges of a variable are not finite")
+    return described
+
+
 def narrowest(rows: FloatArray) -> AnyArray:
     """`rows` in the first of uint8, uint16, float32 and float64 that keeps every bit.
 
@@ -71,7 +80,7 @@ def _keeps(rows: FloatArray, dtype: np.dtype[Any]) -> bool:
         )
 
 
-def _require_labels(labels: dict[str, AnyArray], splits: list[AnyArray], n_classes: int) -> None:
+def _require_labels(labels: Mapping[str, AnyArray], splits: list[AnyArray], n_classes: int) -> None:
     for split, codes in labels.items():
         rows = splits[SPLITS.index(split)]
         if len(codes) != len(rows) or codes.min(initial=0) < 0:

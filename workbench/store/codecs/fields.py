@@ -36,6 +36,8 @@ def check_of(annotation: Any, place: str) -> Check:
     make = _GENERIC.get(get_origin(annotation))
     if make is not None:
         return make(get_args(annotation), place)
+    if getattr(annotation, "_is_protocol", False):
+        return partial(_has_members, annotation)
     if isinstance(annotation, type) and _is_storable(annotation):
         return partial(_is_instance, annotation)
     raise ParameterError(
@@ -52,6 +54,11 @@ def _is_storable(annotation: type[Any]) -> bool:
 
 def _is_instance(annotation: type[Any], value: Any) -> bool:
     return isinstance(value, annotation)
+
+
+def _has_members(protocol: type[Any], value: Any) -> bool:
+    names = {*vars(protocol), *getattr(protocol, "__annotations__", {})}
+    return all(hasattr(value, name) for name in names if not name.startswith("_"))
 
 
 def _anything(value: Any) -> bool:

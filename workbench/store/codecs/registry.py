@@ -45,10 +45,50 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "circuit": ("workbench.circuits.circuit:Circuit", f"{_HERE}.circuit:CIRCUIT"),
     "dataset": ("workbench.data.dataset:Dataset", f"{_HERE}.dataset:DATASET"),
     "run": ("workbench.reasoning.run:Run", f"{_HERE}.run:RUN"),
+    "frame": ("pandas:DataFrame", f"{_HERE}.frame:FRAME"),
+    "theory": ("workbench.theories.theory:Theory", f"{_HERE}.theory:THEORY"),
     "table": ("workbench.core.tables:Table", f"{_HERE}.table:TABLE"),
+}
+_PARTS_OF_SEARCHES: Mapping[str, tuple[str, str]] = {
+    kind: ("", f"{_HERE}.reasoning:{name}")
+    for kind, name in (
+        ("problem", "PROBLEM"),
+        ("proposer", "PROPOSER"),
+        ("search parameters", "PARAMS"),
+        ("verifier", "VERIFIER"),
+    )
 }
 # Frozen dataclasses that are stored field by field, and whether each has a blob of its own.
 _RECORDS: Mapping[str, tuple[str, bool]] = {
+    "answer": ("workbench.inference.asking:Answer", True),
+    "band": ("workbench.budgets.bands:Band", True),
+    "beta law": ("workbench.budgets.beta_law:BetaLaw", False),
+    "bounded": ("workbench.inference.bounded:Bounded", False),
+    "budget": ("workbench.reasoning.budget:Budget", False),
+    "curve": ("workbench.budgets.pass_at_k:Curve", True),
+    "density": ("workbench.inference.asking:Density", False),
+    "dropout": ("workbench.inference.dropout:Dropout", True),
+    "dropout posterior": ("workbench.inference.dropout_posterior:DropoutPosterior", True),
+    "encoding": ("workbench.views.spec:Encoding", False),
+    "estimate": ("workbench.uncertainty.estimate:Estimate", False),
+    "figure": ("workbench.views.spec:FigureSpec", True),
+    "fit": ("workbench.learning.fit:Fit", True),
+    "given": ("workbench.inference.given:Given", False),
+    "interval": ("workbench.uncertainty.binomial:Interval", False),
+    "literal": ("workbench.theories.nodes:Literal", False),
+    "marginal map": ("workbench.inference.marginal_map:MarginalMap", True),
+    "measures": ("workbench.theories.measures:Measures", False),
+    "moments": ("workbench.inference.moments:Moments", True),
+    "mpe": ("workbench.inference.mpe:Mpe", True),
+    "posteriors": ("workbench.inference.posteriors:Posteriors", True),
+    "provenance": ("workbench.views.spec:Provenance", False),
+    "pruned": ("workbench.learning.prune:Pruned", True),
+    "rule": ("workbench.theories.theory:Rule", False),
+    "score": ("workbench.uncertainty.separation:Score", False),
+    "separation": ("workbench.uncertainty.separation:Separation", True),
+    "share": ("workbench.theories.measures:Share", False),
+    "sql check": ("workbench.theories.check_sql:SqlCheck", False),
+    "token curve": ("workbench.budgets.token_axis:TokenCurve", True),
     "variable": ("workbench.data.variables:Variable", False),
 }
 _KINDS = {place: kind for table in (_NOUNS, _RECORDS) for kind, (place, _) in table.items()}
@@ -181,24 +221,33 @@ def _codec_of_value(value: object) -> AnyCodec:
     if found is not None:
         return found
     kind = _registered_kinds.get(type(value)) or _KINDS.get(_place(type(value)))
-    if kind is None:
+    if kind is not None:
+        return _codec_of_kind(kind)
+    searching = _of_searching(value)
+    if searching is None:
         raise ParameterError(
             "cannot store this value",
             given=f"a {_place(type(value))}",
             expected="a value of the workbench, an array, a table, a text or plain JSON",
             remedy="Register a frozen dataclass with workbench.store.register_record.",
         )
-    return _codec_of_kind(kind)
+    return searching
+
+
+def _of_searching(value: object) -> Codec | None:
+    """The codec of a problem, proposer, verifier or parameters, which any room may bring."""
+    found: Codec | None = _imported(f"{_HERE}.reasoning:codec_of_searching")(value)
+    return found
 
 
 def _codec_of_kind(kind: str) -> AnyCodec:
-    if kind in _LIGHT:
-        return _LIGHT[kind]
-    if kind in _registered:
-        return _registered[kind]
-    if kind in _NOUNS:
-        codec: AnyCodec = _imported(_NOUNS[kind][1])
-        return codec
+    for known in (_LIGHT, _registered):
+        if kind in known:
+            return known[kind]
+    for places in (_NOUNS, _PARTS_OF_SEARCHES):
+        if kind in places:
+            codec: AnyCodec = _imported(places[kind][1])
+            return codec
     place, is_part = _RECORDS[kind]
     return codec_of(record_of(kind, _imported(place)), is_part=is_part)
 
