@@ -2,33 +2,105 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import panel as pn
+import param
+from panel.viewable import Child
 
-from workbench.jobs import jobs
+from workbench.dashboard.parts import Part
+from workbench.dashboard.theme import script, stylesheet
+from workbench.jobs import Job, Status, jobs
 from workbench.store import Workspace
 from workbench.widgets.panel import JobList
 
+POLL_MS = 500
+WIDTH = 420
+HINT = "Learn, prune, describe or search on a page: what takes long appears here."
 
-class JobsDrawer:
-    """The jobs of a workspace in a panel at the right, closed at first."""
+
+class Drawer(Part):
+    """A panel over the right edge of the page, with a button and a key that close it."""
+
+    content = Child()
+    label = param.String(doc="what is in it")
+    opened = param.Boolean(default=False)
+    width_px = param.Integer(WIDTH)
+
+    _esm = script("drawer")
+    _stylesheets: ClassVar = [stylesheet("drawer")]
+
+
+class Listed:
+    """The jobs of a workspace, with what tells that they may have changed."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.list: Any = JobList(SimpleNamespace(jobs=lambda: jobs(workspace)))
-        self.view = pn.Column(
-            self.list, visible=False, width=480, sizing_mode="stretch_height", margin=0
-        )
+        self.workspace = workspace
+
+    @property
+    def position(self) -> int:
+        """Grows with every change of the workspace."""
+        return self.workspace.position
+
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs, newest first, without the cells of sweeps."""
+        return jobs(self.workspace)
+
+
+class JobsDrawer:
+    """The jobs of a workspace in a drawer at the right, closed at first.
+
+    While it is open it looks twice a second whether the workspace has changed, and
+    only then reads the jobs anew.
+
+    Parameters
+    ----------
+    on_open
+        Called with a job, or a cell of a sweep, whose result is asked for.
+    """
+
+    def __init__(
+        self, workspace: Workspace, on_open: Callable[[Job], None] = lambda _: None
+    ) -> None:
+        self.listed = Listed(workspace)
+        self.list: Any = JobList(hint=HINT, sizing_mode="stretch_both")
+        self.list.on_open(on_open)
+        self.view = Drawer(content=self.list, label="Jobs", sizing_mode="fixed", width=0, height=0)
+        self.view.param.watch(lambda _: self._begin(), "opened")
+        self._callback: Any = None
 
     @property
     def is_open(self) -> bool:
         """Whether it is seen."""
-        return bool(self.view.visible)
+        return bool(self.view.opened)
+
+    @property
+    def n_running(self) -> int:
+        """How many jobs run."""
+        return sum(job.status is Status.RUNNING for job in self.listed.jobs())
 
     def toggle(self) -> None:
         """Open it, or close it."""
-        self.view.visible = not self.view.visible
+        self.view.opened = not self.view.opened
+
+    def on_toggle(self, callback: Callable[[], None]) -> None:
+        """Call `callback` whenever it was opened or closed, also by its own button."""
+        self.view.param.watch(lambda _: callback(), "opened")
+
+    def poll(self) -> None:
+        """Read the jobs, if it is open and the workspace has changed."""
+        if self.is_open:
+            self.list.poll()
 
     def close(self) -> None:
         """End looking at jobs."""
+        if self._callback is not None:
+            self._callback.stop()
+            self._callback = None
+
+    def _begin(self) -> None:
+        if self.is_open:
+            self.list.update(self.listed, follow=False)
+        if self.is_open and self._callback is None and pn.state.curdoc is not None:
+            self._callback = pn.state.add_periodic_callback(self.poll, period=POLL_MS)

@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.errors import WorkbenchError
 from workbench.widgets.cells import Tables, cell_table
@@ -28,6 +28,14 @@ REST = 4.0  # how many times longer than it took to read the jobs they are left 
 MOST_ACTIONS = 1_000
 
 
+class Entry(NamedTuple):
+    """What was read of a job: its state, what is shown of it, and the cells of a sweep."""
+
+    now: Any
+    row: dict[str, Any]
+    table: Mapping[str, Any] | None
+
+
 class JobsView(View):
     """Jobs on screen: states and values as they come, cancel and resume by a click.
 
@@ -43,6 +51,7 @@ class JobsView(View):
         self._follows = False
         self._jobs: dict[str, Watched] = {}
         self._cells: dict[str, Watched] = {}
+        self._entries: dict[str, Entry] = {}
         self._sent = Tables()
         self._position: Any = None
         self._rests_until = 0.0
@@ -74,6 +83,7 @@ class JobsView(View):
         """
         with self._lock:
             self._source, self._thing, self._follows = listed(thing), thing, follow
+            self._jobs, self._cells, self._entries = {}, {}, {}
             self.poll(anew=True)
             self._keep_following()
 
@@ -119,14 +129,27 @@ class JobsView(View):
     def _read(self) -> None:
         begun = time.monotonic()
         self._position = getattr(self._thing, "position", None)
-        jobs = top_of(self._source())
-        tables = {key_of(job): cell_table(job) for job in jobs}
-        self._jobs = {key_of(job): job for job in jobs}
+        found = {key_of(job): job for job in top_of(self._source())}
+        self._jobs = {key: self._jobs.get(key, job) for key, job in found.items()}
+        self._entries = {key: self._entry(key, job) for key, job in self._jobs.items()}
+        tables = {key: self._entries[key].table for key in self._opened}
         self._show(
-            [row_of(job, tables[key]) for key, job in self._jobs.items()],
-            {key: tables[key] for key in self._value("opened") if tables.get(key) is not None},
+            [entry.row for entry in self._entries.values()],
+            {key: table for key, table in tables.items() if table is not None},
         )
         self._rests_until = time.monotonic() + REST * (time.monotonic() - begun)
+
+    @property
+    def _opened(self) -> list[str]:
+        return [key for key in self._value("opened") if key in self._jobs]
+
+    def _entry(self, key: str, job: Watched) -> Entry:
+        """What is shown of a job; what has ended is read once, until it changes again."""
+        now, known = job.now, self._entries.get(key)
+        if known is not None and known.now is now and str(now.status) not in UNFINISHED:
+            return known
+        table = cell_table(job)
+        return Entry(now, row_of(job, table, now), table)
 
     def _show(self, rows: list[dict[str, Any]], tables: Mapping[str, Any]) -> None:
         fields = {"rows": rows, **self._sent.fields(tables)}
@@ -224,7 +247,7 @@ _HANDLERS: dict[str, Callable[[JobsView, list[Watched]], None]] = {
 
 
 def _together(jobs: Sequence[Any]) -> AbstractContextManager[Any]:
-    """One transaction for all, where jobs are kept in a workspace: each alone waits for the disk."""
+    """One transaction for all jobs of a workspace: each alone would wait for the disk."""
     workspace = getattr(jobs[0], "workspace", None) if jobs else None
     return nullcontext() if workspace is None else workspace.transaction()
 

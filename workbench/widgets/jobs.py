@@ -118,9 +118,9 @@ def rows_of(jobs: Watched | Iterable[Watched]) -> list[dict[str, Any]]:
     return [row_of(job, cell_table(job)) for job in top_of(found)]
 
 
-def row_of(job: Watched, table: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The entry of one job; `table` has the cells of a sweep."""
-    now = job.now
+def row_of(job: Watched, table: Mapping[str, Any] | None = None, now: Any = None) -> dict[str, Any]:
+    """The entry of one job, which is known to be as it is `now`; `table` has a sweep's cells."""
+    now = job.now if now is None else now
     status = str(now.status)
     cells = counts_of(table)
     return {

@@ -236,7 +236,8 @@ export class SweepTable {
     const from = Math.max(0, this.choice.active);
     if (pages[key]) return Math.min(this.ids.length - 1, Math.max(0, from + pages[key]));
     const to = stepTo(key, from, this.ids.length);
-    return to < 0 ? null : this.choice.active < 0 ? 0 : to;
+    const begins = this.choice.active < 0 && key.startsWith("Arrow");
+    return to < 0 ? null : begins ? 0 : to;
   }
 
   private go(place: number, extend: boolean): void {
