@@ -107,7 +107,7 @@ def write_atomic(path: str | os.PathLike[str], payload: bytes, *, is_durable: bo
     """`path`, after `payload` is durably there: temporary file, fsync, rename, directory fsync.
 
     A crash at any moment leaves the old file or the new one, never a part. With
-    `is_durable` off nothing waits for the disk: a power cut may leave less.
+    `is_durable` off it may still be the old one after a later power cut.
 
     Examples
     --------
@@ -140,8 +140,7 @@ def writing(path: str | os.PathLike[str], *, is_durable: bool = True) -> Iterato
     try:
         try:
             yield cast("BinaryIO", _Stream(descriptor))
-            if is_durable:
-                _layer.sync(descriptor)
+            _layer.sync(descriptor)
         finally:
             _layer.close(descriptor)
         _layer.replace(temporary, os.fspath(target))

@@ -70,7 +70,7 @@ def changed_pages(path: Path) -> list[int]:
 
 
 def _changed_pages(path: Path) -> list[int]:
-    with told(path), path.open("rb") as stream, connected(path.with_name(":memory:")) as checker:
+    with told(path), path.open("rb") as stream, connected(Path(":memory:")) as checker:
         header = stream.read(_RESERVED_AT + 1)
         size = int.from_bytes(header[_SIZE_AT : _SIZE_AT + 2], "big")
         size = 65536 if size == 1 else size
