@@ -5,34 +5,15 @@ import time
 import numpy as np
 import pytest
 
-from workbench.dashboard.app import Shell
 from workbench.dashboard.page import exported
 from workbench.inference import ask, mpe
-from workbench.studies import Recipe, compute
-
-
-@pytest.fixture(scope="module")
-def study():
-    return compute(
-        Recipe(latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4,
-               n_repeats=2)
-    )  # fmt: skip
 
 
 @pytest.fixture
-def page(study):
-    shell = Shell(study)
-    shell.open()
+def page(shell):
     page = shell.page
     page.mode.value = "Ask"
-    yield page
-    shell.close()
-
-
-def settle(page):
-    while page.desk.is_busy:
-        page.desk.poll()
-        time.sleep(0.005)
+    return page
 
 
 def click(page, **known):
@@ -86,7 +67,7 @@ def test_a_witness_is_found_in_large_circuits_too(page, limit, monkeypatch):
     assert page.canvas.aim["ids"] == page.canvas.selection
 
 
-def test_a_completion_is_a_job_of_the_page(page):
+def test_a_completion_is_an_errand_of_the_page(page, settle):
     known = {str(column): 0 for column in range(62)}
     click(page, **known)
     page.ask.panel.event = {"seq": 1, "type": "complete", "seconds": 20}
@@ -100,7 +81,7 @@ def test_a_completion_is_a_job_of_the_page(page):
     assert np.array_equal(page.ask.panel.completion["row"], best.assignment)
 
 
-def test_cancelling_the_job_keeps_the_bounds(page):
+def test_cancelling_the_search_keeps_the_bounds(page, settle):
     page.ask.panel.event = {"seq": 1, "type": "complete", "seconds": 60}
     while page.ask.panel.completion.get("high") is None:
         time.sleep(0.01)
@@ -111,7 +92,7 @@ def test_cancelling_the_job_keeps_the_bounds(page):
     assert shown["low"] <= shown["high"]
 
 
-def test_another_circuit_is_asked_afresh(page):
+def test_another_circuit_is_asked_afresh(page, settle):
     click(page, **{"20": 16})
     page._prune(0.5)
     settle(page)

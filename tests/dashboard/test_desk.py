@@ -3,9 +3,11 @@ import time
 import pytest
 
 from workbench.core.progress import silent
-from workbench.dashboard.desk import Desk
+from workbench.dashboard.desk import Desk, Task
 from workbench.dashboard.parts import FileDrop, Notices
 from workbench.errors import DataError
+from workbench.jobs import Status
+from workbench.studies import learn_circuit
 
 
 @pytest.fixture
@@ -148,3 +150,73 @@ def test_a_transfer_with_a_missing_piece_gives_no_file():
     for piece in (sent[0], sent[2]):
         drop.piece = piece
     assert files == []
+
+
+@pytest.fixture
+def bench(shelf):
+    """A desk of a workspace, and what its task was handed."""
+    taken = []
+    desk = Desk(Notices(), shelf.open("digits"), "circuits")
+    desk.tasks = {"studies.learn_circuit": Task("Learning", taken.append)}
+    yield desk, taken
+    desk.close()
+
+
+def test_the_result_of_a_job_is_a_revision_and_handed_over_once(bench):
+    desk, taken = bench
+    job = desk.submit(learn_circuit, "iris", latents=2, epochs=1, save_as="circuit of iris")
+    until_idle(desk, 60)
+    desk.poll()
+    assert taken == [job]
+    assert job.revision.name == "circuit of iris"
+    assert desk.workspace.load("circuit of iris").data.name == "iris"
+    assert desk.state() == {"waiting": [], "newest": job.id}
+
+
+def test_a_page_that_was_away_takes_what_came_meanwhile(bench):
+    desk, taken = bench
+    before = desk.state()
+    job = desk.submit(learn_circuit, "iris", latents=2, epochs=1, save_as="circuit of iris")
+    desk.close()
+    assert job.wait(60)
+    assert taken == []
+    again = Desk(Notices(), desk.workspace, "circuits")
+    again.tasks = desk.tasks
+    again.restore(before)
+    until_idle(again, 60)
+    assert taken == [job]
+    once = Desk(Notices(), desk.workspace, "circuits")
+    once.tasks = desk.tasks
+    once.restore(again.state())
+    assert not once.is_busy
+    elsewhere = Desk(Notices(), desk.workspace, "theories")
+    elsewhere.tasks = desk.tasks
+    elsewhere.restore(before)
+    assert not elsewhere.is_busy
+
+
+def test_a_newer_job_of_the_same_task_cancels_the_older(bench):
+    desk, taken = bench
+    first = desk.submit(learn_circuit, "digits", epochs=10_000, save_as="a")
+    second = desk.submit(learn_circuit, "iris", latents=2, epochs=1, save_as="b")
+    until_idle(desk, 60)
+    assert first.status is Status.CANCELLED
+    assert taken == [second]
+
+
+def test_the_cancel_button_cancels_the_job_at_once(bench):
+    desk, _taken = bench
+    job = desk.submit(learn_circuit, "digits", epochs=10_000, save_as="a")
+    assert desk.notices.job["name"] == "Learning: a"
+    desk.notices.event = {"sequence": 1, "type": "cancel"}
+    assert job.status is Status.CANCELLED
+    assert not desk.is_busy
+    assert desk.notices.messages[0]["what"] == "Learning: a was cancelled"
+
+
+def test_a_job_that_fails_says_why(bench):
+    desk, _taken = bench
+    desk.submit(learn_circuit, "no such table", save_as="a")
+    until_idle(desk, 60)
+    assert desk.notices.messages[0]["what"] == "Learning: a did not finish"
+    assert "no such table" in str(desk.notices.messages[0]["lines"])

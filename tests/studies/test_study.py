@@ -1,21 +1,36 @@
-import json
-import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from workbench.core.progress import silent
+from workbench.core.tables import Table
 from workbench.data import load
-from workbench.errors import Cancelled, DataError, FormatError
+from workbench.errors import Cancelled, DataError, WorkbenchError
+from workbench.reasoning import problems
+from workbench.store import decode, encode
+from workbench.store import open as open_workspace
 from workbench.studies import (
+    KINDS,
+    Choice,
+    Doubt,
+    Doubted,
+    Outcomes,
     Recipe,
+    Records,
+    Source,
+    begun,
     compute,
+    coverage,
     demo_study,
     describe,
+    fill,
     original,
     rule_table,
+    watched,
 )
-from workbench.studies.cache import load_study, save_study
+from workbench.studies.live import _Kept
+from workbench.uncertainty import Score, separation
 
 TINY = Recipe(
     latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4, n_repeats=2
@@ -59,82 +74,108 @@ def test_records_have_one_row_per_sample(study):
         assert counts.tolist() == [TINY.n_repeats] * TINY.n_tasks
 
 
-def test_a_cached_study_is_the_same(study, tmp_path):
-    save_study(study, tmp_path / "kept")
-    loaded = load_study(TINY, tmp_path / "kept")
-    assert loaded.learned.circuit == study.learned.circuit
-    assert loaded.learned.test_log_likelihood == study.learned.test_log_likelihood
-    assert loaded.learned.history["valid"].tolist() == study.learned.history["valid"].tolist()
-    assert loaded.pruned.circuit == study.pruned.circuit
-    assert loaded.described.theory.hash == study.described.theory.hash
-    assert [run.events.hash for run in loaded.runs] == [run.events.hash for run in study.runs]
-    assert {name: t.hash for name, t in loaded.records.items()} == {
-        name: t.hash for name, t in study.records.items()
+def test_a_stored_study_is_the_same(study, tmp_path):
+    with open_workspace(tmp_path / "kept.wb") as workspace:
+        fill(workspace, study)
+    with open_workspace(tmp_path / "kept.wb", create=False) as workspace:
+        learned, pruned = workspace.load("circuit"), workspace.load("pruned circuit")
+        described, records = workspace.load("theory of 3"), workspace.load("records")
+        runs = [workspace.load(name) for name in ("run 1", "run 2")]
+        assert workspace.provenance("pruned circuit")[1].revision.name == "circuit"
+    assert learned.circuit == study.learned.circuit
+    assert learned.data.hash == study.learned.data.hash
+    assert learned.test_log_likelihood == study.learned.test_log_likelihood
+    assert learned.history["valid"].tolist() == study.learned.history["valid"].tolist()
+    assert pruned.circuit == study.pruned.circuit
+    assert described.theory.hash == study.described.theory.hash
+    assert described.check == study.described.check
+    assert [run.events.hash for run in runs] == [run.events.hash for run in study.runs]
+    assert {name: one.records.hash for name, one in records.methods.items()} == {
+        name: table.hash for name, table in study.records.items()
     }
 
 
-def test_only_plain_files_are_kept(study, tmp_path):
-    folder = save_study(study, tmp_path / "kept")
-    assert {path.suffix for path in folder.iterdir()} == {".wbc", ".json", ".jsonl", ".csv"}
-    assert list(tmp_path.iterdir()) == [folder]
+def test_it_is_computed_once_for_each_recipe(study, tmp_path, monkeypatch):
+    computed = []
+
+    def counted(recipe, report):
+        computed.append(recipe)
+        return replace(study, recipe=recipe)
+
+    monkeypatch.setattr("workbench.studies.demo.compute", counted)
+    path = demo_study(tmp_path, recipe=TINY)
+    demo_study(tmp_path, recipe=TINY)
+    assert path == tmp_path / "digits.wb"
+    assert computed == [TINY]
+    other = replace(TINY, seed=1)
+    demo_study(tmp_path, recipe=other)
+    assert computed == [TINY, other]
 
 
-def test_saving_again_replaces_the_whole(study, tmp_path):
-    folder = save_study(study, tmp_path / "kept")
-    (folder / "stray.txt").write_text("left over")
-    save_study(study, folder)
-    assert not (folder / "stray.txt").exists()
+def test_what_somebody_saved_there_stays_the_latest(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "workbench.studies.demo.compute", lambda recipe, _: replace(study, recipe=recipe)
+    )
+    path = demo_study(tmp_path, recipe=TINY)
+    with open_workspace(path, door="notebook") as workspace:
+        mine = workspace.save("my own", "circuit")
+        workspace.save("and this", "thoughts")
+    demo_study(tmp_path, recipe=replace(TINY, seed=1))
+    with open_workspace(path) as workspace:
+        assert workspace.latest("circuit") == mine
+        assert workspace.load("thoughts") == "and this"
+        assert workspace.load("recipe")["seed"] == 1
 
 
-@pytest.mark.parametrize("name", ["circuit.wbc", "history.csv", "run-0.jsonl", "theory.json"])
-def test_a_changed_byte_is_noticed_and_the_study_computed_again(study, tmp_path, name, monkeypatch):
-    monkeypatch.setattr("workbench.studies.demo.compute", lambda recipe, report: study)
-    folder = tmp_path / f"study-{TINY.key()}"
-    save_study(study, folder)
-    payload = bytearray((folder / name).read_bytes())
-    payload[len(payload) // 2] ^= 1
-    (folder / name).write_bytes(payload)
-    with pytest.raises(FormatError, match="its content has changed"):
-        load_study(TINY, folder)
-    repaired = demo_study(tmp_path, recipe=TINY)
-    assert "computed again" in repaired.note
-    assert name in repaired.note
-    assert demo_study(tmp_path, recipe=TINY).note == ""
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}', '{"files": {}, "recipe": {}}'])
-def test_a_bad_manifest_is_refused(study, tmp_path, text):
-    folder = save_study(study, tmp_path / "kept")
-    (folder / "study.json").write_text(text)
-    with pytest.raises(FormatError):
-        load_study(TINY, folder)
-
-
-def test_a_file_outside_the_folder_is_never_read(study, tmp_path):
-    folder = save_study(study, tmp_path / "kept")
-    facts = json.loads((folder / "study.json").read_text())
-    facts["files"] = {"../secret": "0"}
-    (tmp_path / "secret").write_text("secret")
-    (folder / "study.json").write_text(json.dumps(facts))
-    with pytest.raises(FormatError, match="kept/secret"):
-        load_study(TINY, folder)
-
-
-def test_a_folder_that_cannot_be_written_is_only_noted(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.studies.demo.compute", lambda recipe, report: study)
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    assert "could not be kept" in demo_study(blocked, recipe=TINY).note
+    with pytest.raises(WorkbenchError):
+        demo_study(blocked, recipe=TINY)
 
 
-def test_cancelling_leaves_no_files(tmp_path):
+def test_cancelling_leaves_nothing_half_done(tmp_path):
     def stop(share, text="", /, **values):
         if share > 0.1:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         demo_study(tmp_path, stop, recipe=TINY)
-    assert list(tmp_path.iterdir()) == []
+    with open_workspace(tmp_path / "digits.wb") as workspace:
+        assert workspace.items() == ()
+
+
+@pytest.mark.parametrize("name", [*KINDS, "run"])
+def test_values_of_studies_are_stored_and_read_back_byte_for_byte(name, examples):
+    encoded = encode(examples[name])
+    again = decode(encoded.root, lambda stored: encoded.blobs[stored].payload)
+    assert type(again) is type(examples[name])
+    assert encode(again) == encoded
+
+
+@pytest.fixture(scope="module")
+def examples(study):
+    """A value of each kind."""
+    records = Records("x", {"one": Outcomes(study.records["one sample"])})
+    data = load("iris", bins=3)
+    return {
+        "choice": Choice(level=0.8),
+        "coverage": coverage(records.methods),
+        "described": study.described,
+        "learned": study.learned,
+        "outcomes": records.methods["one"],
+        "records": records,
+        "run": study.runs[0],
+        "source": Source(data, original(load("iris"))),
+        "doubt": found_doubt(),
+        "doubted": Doubted((study.learned.circuit,), found_doubt()),
+    }
+
+
+def found_doubt():
+    values = {"a": {"u": np.arange(3.0), "v": np.arange(4.0)}}
+    table = Table({"quantity": np.array(["likelihood"], object), "row": np.array([0])})
+    return Doubt(0.05, separation({Score("S"): values["a"]}, "u"), None, table, 10, 0.5, "")
 
 
 def test_progress_only_grows(tmp_path):
@@ -154,24 +195,29 @@ def test_a_class_without_rows_is_refused():
         describe(data, original(load("iris")), "rose", on_progress=silent)
 
 
-def test_recipes_name_their_folder():
+def test_recipes_have_keys_of_their_own():
     keys = {Recipe(seed=seed).key() for seed in range(5)}
     assert len(keys) == 5
     assert Recipe().key() == Recipe().key()
 
 
-def test_a_half_written_folder_is_computed_again(study, tmp_path, monkeypatch):
-    folder = tmp_path / f"study-{TINY.key()}"
-    save_study(study, folder)
-    (folder / "study.json").unlink()
-    monkeypatch.setattr("workbench.studies.demo.compute", lambda recipe, report: study)
-    assert "computed again" in demo_study(tmp_path, recipe=TINY).note
-    shutil.rmtree(folder)
+class Always(_Kept):
+    is_due = True
+
+
+def test_a_search_that_was_kept_goes_on_to_the_same_end():
+    task, kept = problems.countdown([3, 7, 5, 9], 24), []
+    whole = watched(begun(task, "best_of_n", params={"n": 20}))
+    first = begun(task, "best_of_n", params={"n": 20})
+    first.resume(checkpoints=Always(first, kept.append))
+    half = kept[len(kept) // 2]
+    assert half.status == "paused"
+    assert watched(half).events.hash == whole.events.hash
 
 
 @pytest.mark.slow
-def test_the_embedded_study_learns_digits_and_more_samples_help(tmp_path):
-    study = demo_study(tmp_path)
+def test_the_embedded_study_learns_digits_and_more_samples_help():
+    study = compute(Recipe())
     assert study.learned.test_log_likelihood > -92.0
     assert study.described.check.equal
     assert study.described.measures.recall.value > 0.5

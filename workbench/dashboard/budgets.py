@@ -198,7 +198,7 @@ class Budgets(Page):
 
     def _on_file(self, name: str, content: bytes) -> None:
         self.desk.start(
-            f"Opening {name}", _opened, name, content, self.store, finish=self._take_file,
+            f"Opening {name}", _stored, name, content, self.store, finish=self._take_file,
         )  # fmt: skip
 
     def _take_file(self, stored: str) -> None:
@@ -306,14 +306,14 @@ def _read_or_computed(
     return Shown(records, found, counted, revision.hash)
 
 
-def _opened(name: str, content: bytes, workspace: Store, on_progress: Progress = silent) -> str:
+def _stored(name: str, content: bytes, workspace: Store, on_progress: Progress = silent) -> str:
     """The hash under which the outcomes of a dropped file are stored now."""
-    frame = with_file(name, content, _read, on_progress)
-    records = Records(name, _methods(name, frame))
+    records = Records(name, _opened(name, content, on_progress))
     return workspace.save(records, f"records of {name}", recipe=f"opened from {name}").hash
 
 
-def _methods(name: str, frame: Any) -> dict[str, Outcomes]:
+def _opened(name: str, content: bytes, on_progress: Progress = silent) -> dict[str, Outcomes]:
+    frame = with_file(name, content, _read, on_progress)
     columns = {str(column).strip().lower(): column for column in frame.columns}
     if "method" not in columns:
         return {Path(name).stem: _outcomes(name, frame, columns)}

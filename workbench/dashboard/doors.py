@@ -19,9 +19,33 @@ PAGE_OF: Mapping[str, str] = {
     "run": "reasoning",
     "source": "theories",
 }
+# What a kind is called, alone and among several.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "coverage": ("set of curves", "sets of curves"),
+    "dataset": ("table", "tables"),
+    "described": ("described class", "described classes"),
+    "doubted": ("doubt", "doubts"),
+    "learned": ("learned circuit", "learned circuits"),
+    "pruned": ("pruned circuit", "pruned circuits"),
+    "records": ("table of outcomes", "tables of outcomes"),
+    "source": ("table with classes", "tables with classes"),
+    "theory": ("theory", "theories"),
+}
 OURS = ("screen", "recipe")
 HIDDEN_KINDS = ("json", "note")
 NOTE, NOTE_ON = "note", "note on "
+
+
+def kind_word(kind: str, count: int = 1) -> str:
+    """What a kind of value is called, for one or for several.
+
+    Examples
+    --------
+    >>> kind_word("learned"), kind_word("run", 2), kind_word("described", 2)
+    ('learned circuit', 'runs', 'described classes')
+    """
+    one, several = WORDS.get(kind, (kind, f"{kind}s"))
+    return one if count == 1 else several
 
 
 def is_hidden(revision: Revision) -> bool:

@@ -17,6 +17,7 @@ from workbench.widgets.panel import JobList
 
 POLL_MS = 500
 WIDTH = 420
+PLAIN = ".wb-jobs { border: 0; border-radius: 0; }"  # the drawer has an edge of its own
 HINT = "Learn, prune, describe or search on a page: what takes long appears here."
 
 
@@ -64,7 +65,7 @@ class JobsDrawer:
         self, workspace: Workspace, on_open: Callable[[Job], None] = lambda _: None
     ) -> None:
         self.listed = Listed(workspace)
-        self.list: Any = JobList(hint=HINT, sizing_mode="stretch_both")
+        self.list: Any = JobList(hint=HINT, stylesheets=[PLAIN], sizing_mode="stretch_both")
         self.list.on_open(on_open)
         self.view = Drawer(content=self.list, label="Jobs", sizing_mode="fixed", width=0, height=0)
         self.view.param.watch(lambda _: self._begin(), "opened")

@@ -30,7 +30,9 @@ def row(*objects: Any, gap: int = STYLE.layout.spacing[1]) -> pn.Row:
 
     No FlexBox: it makes its page from text that the browser would have to run.
     """
-    styles = {"display": "flex", "flex-wrap": "wrap", "align-items": "center", "gap": f"{gap}px"}
+    for each in objects:
+        each.align = "center"
+    styles = {"flex-wrap": "wrap", "gap": f"{gap}px"}
     return pn.Row(*objects, styles=styles, **_ALIKE)
 
 

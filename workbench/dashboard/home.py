@@ -16,7 +16,7 @@ from workbench.core.files import write_atomic
 from workbench.core.progress import Progress, silent
 from workbench.core.units import counted
 from workbench.dashboard import forms
-from workbench.dashboard.doors import HIDDEN_KINDS, ago, is_hidden, query_of, size
+from workbench.dashboard.doors import HIDDEN_KINDS, ago, is_hidden, kind_word, query_of, size
 from workbench.dashboard.page import Page, Session
 from workbench.dashboard.parts import Block, Blocks
 from workbench.dashboard.shelf import Shelf
@@ -69,7 +69,7 @@ class Home(Page):
             forms.row(self.new_name, self.new, self.drop, gap=16),
             self.notices,
             self.cards,
-            styles={"gap": "16px", "max-width": f"{WIDTH_PX}px", "margin": "0 auto"},
+            styles={"gap": "16px", "max-width": f"{WIDTH_PX}px", "width": "100%"},
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -78,7 +78,11 @@ class Home(Page):
             sizing_mode="stretch_both",
             scroll=True,
             margin=0,
-            styles={"padding": "24px 32px", "background": "var(--wb-canvas)"},
+            styles={
+                "padding": "24px 32px",
+                "background": "var(--wb-canvas)",
+                "align-items": "center",
+            },
         )
         self.cards.blocks = [block("muted", text="Reading the studies.")]
 
@@ -194,10 +198,11 @@ def recent_work(found: tuple[Summary, ...]) -> list[dict[str, Any]]:
     """The items saved last over all studies, as links to where they are shown."""
     every = [(item, one.name) for one in found for item in one.study.latest if not is_hidden(item)]
     latest = sorted(every, key=lambda pair: -pair[0].created)[:MOST_RECENT]
+    dot = " \N{MIDDLE DOT} "
     return [
         {
-            "text": f"{item.name}",
-            "note": f"{study} \N{MIDDLE DOT} {item.kind} \N{MIDDLE DOT} {ago(item.created)}",
+            "text": item.name,
+            "note": dot.join((study, kind_word(item.kind), ago(item.created))),
             "query": query_of(study, item),
         }
         for item, study in latest
@@ -246,7 +251,9 @@ def _card(one: Summary, current: str) -> Block:
             "badges": [{"text": "cannot be opened", "state": "warn"}],
         }  # fmt: skip
     kinds = [
-        {"text": f"{number} {kind}"} for kind, number in study.kinds if kind not in HIDDEN_KINDS
+        {"text": f"{number:,} {kind_word(kind, number)}"}
+        for kind, number in study.kinds
+        if kind not in HIDDEN_KINDS
     ]
     running = [{"text": f"{counted(one.n_running, 'job')} running"}] if one.n_running else []
     damaged = [

@@ -11,7 +11,7 @@ import panel_material_ui as pmui
 
 from workbench.core.tables import Table
 from workbench.dashboard import facts, forms
-from workbench.dashboard.doors import NOTE, NOTE_ON, PAGE_OF, ago, is_hidden, size, told
+from workbench.dashboard.doors import NOTE, NOTE_ON, PAGE_OF, ago, is_hidden, kind_word, size, told
 from workbench.dashboard.page import Page, Session
 from workbench.dashboard.parts import Block, Blocks
 from workbench.dashboard.words import actions, block, links, rows, table
@@ -97,7 +97,7 @@ class Items(Page):
 
     def _offer_kinds(self) -> None:
         kinds = sorted({item.kind for item in self._items()})
-        options = {"All kinds": ALL, **{kind.capitalize(): kind for kind in kinds}}
+        options = {"All kinds": ALL, **{kind_word(kind, 2).capitalize(): kind for kind in kinds}}
         if options != self.kind.options:
             value = self.kind.value if self.kind.value in options.values() else ALL
             self.kind.param.update(options=options, value=value)
@@ -123,7 +123,7 @@ class Items(Page):
         chosen = None if self.chosen is None else self.chosen.name
         columns = {
             "Name": [item.name for item in found],
-            "Kind": [item.kind for item in found],
+            "Kind": [kind_word(item.kind) for item in found],
             "Changed": [ago(item.created) for item in found],
             "By": [item.door for item in found],
             "Size": [size(item.n_bytes) for item in found],
@@ -182,7 +182,7 @@ class Items(Page):
         self.inspect(
             block("title", text=one.name),
             rows(
-                kind=one.kind,
+                kind=kind_word(one.kind),
                 saved=told(one.created),
                 by=one.door,
                 size=size(one.n_bytes),
@@ -220,7 +220,7 @@ class Items(Page):
         roles = {stored: role for role, stored in one.sources}
         items = [
             (
-                step.revision.name if step.revision is not None else f"a {step.kind}",
+                step.revision.name if step.revision is not None else f"a {kind_word(step.kind)}",
                 roles.get(step.hash, "before that") + f", {step.hash[:8]}",
                 step.revision.number if step.revision is not None else -1,
             )

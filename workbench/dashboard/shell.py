@@ -16,6 +16,7 @@ from bokeh.themes import Theme as BokehTheme
 from workbench.dashboard import facts
 from workbench.dashboard.budgets import Budgets
 from workbench.dashboard.circuits import Circuits
+from workbench.dashboard.doors import PAGE_OF
 from workbench.dashboard.drawer import JobsDrawer
 from workbench.dashboard.home import Home
 from workbench.dashboard.items import Items
@@ -27,7 +28,7 @@ from workbench.dashboard.shelf import Shelf
 from workbench.dashboard.theme import page_styles, theme_config
 from workbench.dashboard.theories import Theories
 from workbench.errors import WorkbenchError
-from workbench.jobs import Failure, Status, jobs
+from workbench.jobs import Failure, Job, Status, jobs
 from workbench.store import Revision, note_recent
 from workbench.views.style import Theme as StyleTheme
 from workbench.views.style import bokeh_theme
@@ -75,7 +76,7 @@ class Shell:
         if location is not None:
             names = ("study", "page", "select", "theme")
             location.sync(self.session, {name: name for name in names})
-            pn.state.on_session_destroyed(lambda _: self.close())
+            pn.state.on_session_destroyed(self._on_gone)
         asked_theme = location is not None and "theme" in location.query_params
         state = self._open_study()
         self._begin(state, asked_theme=asked_theme)
@@ -99,7 +100,8 @@ class Shell:
         self.screen = Screen(store, self.state)
         self.position = store.position
         state, self.trouble = readable(self.screen)
-        self.drawer = JobsDrawer(store)
+        self.drawer = JobsDrawer(store, self._open_job)
+        self.drawer.on_toggle(self._count_jobs)
         return state
 
     def _begin(self, state: Mapping[str, Any], *, asked_theme: bool) -> None:
@@ -137,6 +139,11 @@ class Shell:
         self.view.title = self.session.study or TITLE
         if self.drawer is not None:
             self.holder.append(self.drawer.view)
+
+    def _on_gone(self, context: Any) -> None:
+        """Close, after the view let go of the browser's models: there is nobody to tell."""
+        self.view._server_destroy(context)  # noqa: SLF001  # else the order would be by chance
+        self.close()
 
     def close(self) -> None:
         """Save what is shown, and stop what runs on threads; jobs go on."""
@@ -252,6 +259,15 @@ class Shell:
         self.session.page = name
         self.page.guard(f"{revision.name} cannot be shown", lambda: self.page.open_item(revision))
 
+    def _open_job(self, job: Job) -> None:
+        """Show what a job has made, where such a thing is shown."""
+        revision = job.revision
+        if revision is None:
+            words = "Its result has no name in this study."
+            self.page.notices.say(f"{job.name} cannot be shown", words, state="warn")
+            return
+        self._open_item(PAGE_OF.get(revision.kind, Items.name), revision)
+
     def _paint_header(self) -> None:
         self.header.crumbs = self.page.crumbs()
 
@@ -281,7 +297,6 @@ class Shell:
     def _toggle_jobs(self) -> None:
         if self.drawer is not None:
             self.drawer.toggle()
-            self._count_jobs()
 
     def _search(self, query: str) -> None:
         self.page.query = query.strip()

