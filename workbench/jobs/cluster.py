@@ -26,7 +26,8 @@ LOG = logging.getLogger(__name__)
 GRACE_S: Final = 1.0
 SILENCE_S: Final = 30.0  # after which a worker, or the whole cluster, counts as gone
 CONNECT_S: Final = 5.0
-_LISTEN_S: Final = 0.5
+MOST_MESSAGES: Final = 16  # that wait for us, before workers wait
+_LISTEN_S: Final = 0.03
 _COUNT_S: Final = 1.0  # between counts of the cluster's threads
 _LOST: Final = frozenset({"cancelled", "lost"})
 
@@ -130,7 +131,7 @@ class DaskExecutor:
         self._is_closing = True
         self._to_do.put(None)
         for thread in self._threads:
-            thread.join(_LISTEN_S + CONNECT_S)
+            thread.join(CONNECT_S)
         self._let_go()
 
     # ---- the thread that speaks --------------------------------------------------------
@@ -180,13 +181,14 @@ class DaskExecutor:
             try:
                 if time.monotonic() - self._heard > _COUNT_S:
                     self._count()
-                message = self._queue.get(timeout=_LISTEN_S)
-            except TimeoutError:
-                continue
+                messages = self._queue.get(batch=True)
             except Exception as error:  # noqa: BLE001  # any of the cluster's own
                 self._reconnect(error)
-            else:
+                continue
+            for message in messages:
                 self._take(message)
+            if not messages:
+                time.sleep(_LISTEN_S)
 
     def _count(self) -> None:
         self._n_threads = sum(self._client.nthreads().values())
@@ -194,10 +196,9 @@ class DaskExecutor:
         self._wake()  # there may be more slots
 
     def _take(self, message: Any) -> None:
-        if not isinstance(message, dict):
+        if not isinstance(message, dict) or message.keys() != {"order", "from", "items"}:
             return
-        number, worker, items = (message.get(name) for name in ("order", "from", "items"))
-        attempt = self._attempts.get(number)
+        attempt, worker = self._attempts.get(message["order"]), message["from"]
         if attempt is None:
             return
         if attempt.worker not in {"", worker}:  # begun again: another worker has it
@@ -205,7 +206,7 @@ class DaskExecutor:
             return
         attempt.worker, attempt.heard = worker, time.monotonic()
         try:
-            for item in items:
+            for item in message["items"]:
                 self._take_item(attempt, item)
         except (AttributeError, KeyError, TypeError, ValueError, WorkbenchError, OSError) as error:
             self._end(attempt, _failed(attempt, error))
@@ -280,7 +281,9 @@ class DaskExecutor:
             self._client = self._dask.Client(
                 self._address, timeout=CONNECT_S, set_as_default=False, name="circuit-workbench"
             )
-            self._queue = self._dask.Queue(f"{self._token}-told", client=self._client)
+            self._queue = self._dask.Queue(
+                f"{self._token}-told", client=self._client, maxsize=MOST_MESSAGES
+            )
             self._count()
         except (OSError, ValueError, TimeoutError) as error:
             raise WorkbenchError(

@@ -112,12 +112,15 @@ class Line:
         return known
 
     def keep(self, encoded: Encoded, /) -> None:
-        """Send blobs to the runner, in order before what is told later."""
+        """Return after blobs were sent to the runner, in order before what is told later."""
         for name, blob in encoded.blobs.items():
             _CACHE.put(name, blob.payload)
             for piece in pieces(blob.payload):
                 self._send(piece)
             self._send({"blob": name, "kind": blob.kind, "parts": list(blob.parts)})
+        with self._changed:  # not faster than they can go
+            while self._waiting and not self._is_broken:
+                self._changed.wait(POLL_S)
 
     def tell(self, report: Report, /) -> None:
         """Send `report` to the runner, in order."""

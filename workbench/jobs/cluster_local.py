@@ -37,6 +37,7 @@ class LocalCluster:
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,  # a worker that needs much is not killed for it
             silence_logs=logging.CRITICAL,
         )
