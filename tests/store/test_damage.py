@@ -98,7 +98,7 @@ def require(found, n):
 
 
 def test_bits_flipped_anywhere_are_told(whole, tmp_path):
-    require(run(whole, tmp_path, 40), 40)
+    require(run(whole, tmp_path, 25), 25)
 
 
 @pytest.mark.slow
@@ -112,13 +112,14 @@ def test_a_whole_workspace_has_no_damage(whole):
         assert study.repairs == ()
 
 
-def test_pages_that_nothing_uses_are_checked_too(whole):
+def test_pages_that_nothing_uses_are_checked_too(whole, monkeypatch):
+    monkeypatch.setattr(health, "_PAUSE_S", 0.0)
     path = whole / INDEX
     with store.open(whole) as study:
         (unused,) = study.rows("PRAGMA freelist_count")[0]
         assert unused > 2
     size = path.stat().st_size
-    for page in range(size // 4096):
+    for page in range(0, size // 4096, 3):
         flip(path, 8 * (4096 * page + 2000) + 3)
         assert health.changed_pages(path) == [page + 1]
         flip(path, 8 * (4096 * page + 2000) + 3)

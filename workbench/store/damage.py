@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,7 @@ from workbench.errors import FormatError
 from workbench.store import health, queries
 from workbench.store.blobs import Blobs
 from workbench.store.copies import Copies, Facts, sealed, unsealed
+from workbench.store.index import DamagedIndexError
 from workbench.store.queries import Rows
 from workbench.store.schema import ABOUT, BLOBS, COPIES, FORMAT, INDEX
 
@@ -43,13 +45,13 @@ class Damage:
 
 def all_damage(folder: Path, rows: Rows, repairs: Iterable[str]) -> tuple[Damage, ...]:
     """Everything that is not what was saved; each file of the workspace is read for it."""
-    return (
-        *(Damage("", "index", (), reason) for reason in repairs),
-        *_damage_of_index(folder),
-        *_damage_of_about(folder / ABOUT, rows),
-        *(found for _, found in _damage_of_copies(Copies(folder / COPIES), rows) if found),
-        *_damage_of_blobs(Blobs(folder / BLOBS), rows),
-    )
+    found = [Damage("", "index", (), reason) for reason in repairs]
+    found += _damage_of_index(folder)
+    with suppress(DamagedIndexError):  # told already; what it says of the rest cannot be read
+        found += _damage_of_about(folder / ABOUT, rows)
+        found += (each for _, each in _damage_of_copies(Copies(folder / COPIES), rows) if each)
+        found += _damage_of_blobs(Blobs(folder / BLOBS), rows)
+    return tuple(found)
 
 
 def mend(folder: Path, rows: Rows) -> None:

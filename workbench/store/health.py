@@ -20,7 +20,7 @@ OLDER: Final = "it is of an older version"
 CHANGED: Final = "its bytes are not those that were written"
 _SIZE_AT: Final = 16  # where the header says how large a page is
 _RESERVED_AT: Final = 20  # where it says how many bytes of a page the sum takes
-_TRIES: Final = 4
+_TRIES: Final = 2
 _PAUSE_S: Final = 0.05
 
 

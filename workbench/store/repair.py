@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.store.workspace import Workspace
 
 SET_ASIDE: Final = "index.damaged"
+_UNSEEN_CHANGES: Final = 1_000_000  # the position before the damage may be lost; it only grows
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
 
 
@@ -56,6 +57,9 @@ def rebuild(folder: Path, create: Callable[[Path], None], reason: str) -> None:
         _salvage(path, connection)
         for facts in _readable(Copies(folder / COPIES)):
             restore(connection.cursor(), facts)
+        connection.execute(
+            "UPDATE facts SET value = value + ? WHERE key = 'position'", (_UNSEEN_CHANGES,)
+        )
         row = ("repaired", f"{time.time():.0f} {reason}")
         connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", row)
         connection.execute("COMMIT")
