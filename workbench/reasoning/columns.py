@@ -11,7 +11,6 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
@@ -60,11 +59,8 @@ def write_run(run: Run) -> bytes:
     True
     """
     _require_texts(run.events)
-    rows = chain(enumerate(run.events), ((None, edit) for edit in run.plan.edits))
-    groups = iter(lambda: list(islice(rows, GROUP_ROWS)), [])
     about = {"kind": KIND, "version": VERSION, "status": run.status}
-    tables = (_table(group, run.events.texts) for group in groups)
-    return write_parquet(tables, _schema(), about, _repeating())
+    return write_parquet(_tables(run), _schema(), about, _repeating())
 
 
 def read_run(payload: bytes, source: object) -> Run:
@@ -159,14 +155,22 @@ def _repeating() -> list[str]:
     return [_TYPE, *(each.column for each in _fields() if each.way.arrow in {"string", "bool"})]
 
 
-def _table(rows: Sequence[tuple[int | None, Event]], texts: Mapping[str, str]) -> pa.Table:
+def _tables(run: Run) -> Iterator[pa.Table]:
+    events, edits = run.events.events, run.plan.edits
+    for start in range(0, len(events), GROUP_ROWS):
+        group = events[start : start + GROUP_ROWS]
+        kinds = np.array([_NUMBERS[type(event)] for event in group])
+        yield _table(group, kinds, run.events.texts)
+    if edits:
+        yield _table(edits, np.full(len(edits), _NAMES.index(_EDIT)), {})
+
+
+def _table(rows: Sequence[Event], kinds: AnyArray, texts: Mapping[str, str]) -> pa.Table:
     import pyarrow as pa
 
-    kinds = np.array([_NUMBERS[type(event)] for _, event in rows])
-    kinds[[seq is None for seq, _ in rows]] = len(EVENT_TYPES)
     columns = [pa.array([_NAMES[number] for number in kinds.tolist()])]
     for number, kind in enumerate(_NAMES):
-        members = [rows[at][1] for at in np.flatnonzero(kinds == number).tolist()]
+        members = [rows[at] for at in np.flatnonzero(kinds == number).tolist()]
         columns += _columns(kind, members, kinds == number, texts)
     return pa.Table.from_arrays(columns, schema=_schema())
 
@@ -176,11 +180,11 @@ def _columns(
 ) -> Iterator[pa.Array]:
     import pyarrow as pa
 
-    values = list(zip(*members, strict=True)) or [()] * len(_CLASSES[kind]._fields)
     places = pa.array(np.cumsum(is_member) - 1, mask=~is_member)
     for field in _fields():
         if field.kind == kind:
-            yield _dense(field, values[field.place], texts).take(places)
+            values = [event[field.place] for event in members]
+            yield _dense(field, values, texts).take(places)
 
 
 def _dense(field: Field, values: Sequence[Any], texts: Mapping[str, str]) -> pa.Array:

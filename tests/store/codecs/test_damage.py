@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from workbench.budgets import pass_at_k
 from workbench.circuits import hclt
 from workbench.core import memory
 from workbench.core.arrays import FloatArray
-from workbench.core.parquet import GROUP_ROWS, read_about, write_parquet
+from workbench.core.parquet import read_about, write_parquet
 from workbench.core.strict_json import write_json
 from workbench.core.tables import Table
 from workbench.core.tensors import read_tensors, write_tensors
@@ -119,14 +120,15 @@ STRANGE = [None, True, -1, 2**70, 1.5, "", "x", HASH, [], {}, [[]], ["part", HAS
            ["test.pair", {}], ["mapping", [[["sequence", []], 1]]], ["problem", {"domain": []}],
            ["proposer", {"kind": "symbolic", "temperature": "x", "top_p": 2}], ["no such", 0],
            ["number", ["<M8[ns]", [], 0]], ["search parameters", ["beam", {"width": -1}]],
-           ["variable", {"name": 1, "kind": "categorical", "categories": 5, "edges": []}]]  # fmt: skip
+           ["variable", {"name": 1, "kind": "categorical", "categories": 5, "edges": 0}],
+           ]  # fmt: skip
 
 
 def leaves(tree, path=()):
     yield path
-    inner = tree.items() if isinstance(tree, dict) else enumerate(tree)
-    for key, value in inner if isinstance(tree, dict | list) else ():
-        yield from leaves(value, (*path, key))
+    if isinstance(tree, dict | list):
+        for key in tree if isinstance(tree, dict) else range(len(tree)):
+            yield from leaves(tree[key], (*path, key))
 
 
 def with_leaf(tree, path, value):
@@ -137,9 +139,9 @@ def with_leaf(tree, path, value):
     return copy
 
 
-def with_tree(payload, change):
+def with_tree(payload, changed):
     texts, arrays = read_tensors(payload, "blob")
-    tree = write_json(change(json.loads(arrays[TREE].tobytes()))).encode()
+    tree = write_json(changed).encode()
     return write_tensors(texts, {**arrays, TREE: np.frombuffer(tree, np.uint8)})
 
 
@@ -152,7 +154,7 @@ def test_strange_values_anywhere_in_a_tree_are_refused_or_harmless(name):
         tree = json.loads(read_tensors(blob.payload, "blob").arrays[TREE].tobytes())
         for path in list(leaves(tree))[:60]:
             for strange in chance.sample(STRANGE, 6):
-                changed = with_tree(blob.payload, lambda old: with_leaf(old, path, strange))
+                changed = with_tree(blob.payload, with_leaf(tree, path, strange))
                 read(encoded.root, {**payloads(name), found: changed})
 
 
@@ -167,13 +169,15 @@ def test_strange_descriptions_of_columns_are_refused(name):
     about = read_about(payload, "blob")
     table = parquet.read_table(pa.BufferReader(payload))
     n_refused = 0
+    chance = random.Random(name)
+    odd = [*STRANGE, "<M8[ns]", "|O", "<U1", "bytes", "texts", "counts", "|b1", [1]]
     for path in leaves(about):
-        for strange in [*STRANGE, "<M8[ns]", "|O", "<U1", "bytes", "texts", "counts", "|b1", [1]]:
+        for strange in chance.sample(odd, 8):
             changed = with_leaf(about, path, strange)
             if isinstance(changed, dict):
                 blobs = {**payloads(name), found: write_parquet([table], table.schema, changed)}
                 n_refused += read(encoded.root, blobs) is not None
-    assert n_refused > 100
+    assert n_refused > 50
 
 
 def blob_of(kind, tree, **arrays):
@@ -193,7 +197,7 @@ def test_parts_that_contain_each_other_are_refused():
 def test_a_ladder_of_shared_parts_is_read_once_each():
     names = [f"{step:064x}" for step in range(40)]
     blobs = {names[0]: blob_of("tuple", [1])}
-    for below, name in zip(names, names[1:], strict=False):
+    for below, name in pairwise(names):
         blobs[name] = blob_of("tuple", [["part", below]] * 2)
     assert read(names[-1], blobs) is None
 
@@ -201,7 +205,7 @@ def test_a_ladder_of_shared_parts_is_read_once_each():
 def test_too_many_levels_of_parts_are_refused():
     names = [f"{step:064x}" for step in range(100)]
     blobs = {names[0]: blob_of("tuple", [1])}
-    for below, name in zip(names, names[1:], strict=False):
+    for below, name in pairwise(names):
         blobs[name] = blob_of("tuple", [["part", below]])
     assert "too deep" in str(read(names[-1], blobs))
 
@@ -300,7 +304,7 @@ def test_huge_declared_arrays_are_refused_without_memory(shape):
 
 
 def test_one_long_text_in_many_rows_stays_one_text():
-    cells = np.full(GROUP_ROWS + 1, "x" * 10_000, dtype=object)
+    cells = np.full(20_000, "x" * 10_000, dtype=object)
     encoded = encode(Table({"t": cells}))
     [payload] = payloads_of(encoded).values()
     assert len(payload) < 10**6
@@ -321,8 +325,8 @@ def payloads_of(encoded):
     "columns",
     [
         {str(k): np.zeros(300_000) for k in range(40)},
-        {"t": np.full(1000, "x" * 100_000)[[0] * 2000]},
-        {"b": np.zeros((2000, 20_000))},
+        {"t": np.full(2000, "x" * 10_000)},
+        {"b": np.zeros((500, 20_000))},
     ],
     ids=["numbers", "texts of one width", "bytes"],
 )
@@ -348,32 +352,31 @@ def test_safetensors_reads_what_we_write_alike(name):
         np.testing.assert_array_equal(array, theirs[key])
 
 
-def test_another_process_writes_the_same_bytes():
-    script = (
-        "import numpy as np, pandas as pd\n"
-        "from workbench.core.tables import Table\n"
-        "from workbench.data import load\n"
-        "from workbench.reasoning import Budget, problems, search\n"
-        "from workbench.theories import Literal, Rule, theory_of\n"
-        "from workbench.circuits import hclt\n"
-        "from workbench.store.codecs import encode\n"
-        "iris = load('iris', bins=3)\n"
-        "run = search(problems.countdown([3, 5, 7], 24), 'beam', budget=Budget(nodes=20))\n"
-        "rule = Rule((Literal(0, frozenset({0, 1, 2}), (4,)),))\n"
-        "values = [iris, hclt(iris, latents=2), theory_of(iris.variables, [rule]), rule,\n"
-        "    frozenset('abcdefgh'), {'b': (1,), 'a': frozenset('xyz')},\n"
-        "    Table({'x': ['b', 'a'], 'y': [1, 2]}), pd.DataFrame({'c': ['x', 'y']}), run.plan.budget]\n"
-        "print([encode(value).root for value in values])\n"
-    )
+ROOTS = """
+import numpy as np, pandas as pd
+from workbench.core.tables import Table
+from workbench.data import load
+from workbench.reasoning import Budget, problems
+from workbench.store.codecs import encode
+from workbench.theories import Literal, Rule, theory_of
 
-    def roots(seed):
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        )
-        return done.stdout
+iris = load("iris", bins=3)
+rule = Rule((Literal(0, frozenset({0, 1, 2}), (4,)),))
+values = [
+    iris, rule, theory_of(iris.variables, [rule]), Budget(tokens=3),
+    frozenset("abcdefgh"), {"b": (1,), "a": frozenset("xyz")},
+    Table({"x": ["b", "a"], "y": [1, 2]}), pd.DataFrame({"c": ["x", "y"]}),
+    problems.countdown([3, 5, 7], 24),
+]
+print(" ".join(encode(value).root for value in values))
+"""
 
-    assert roots("1") == roots("2")
+
+def roots_by(seed):
+    env = {**os.environ, "PYTHONHASHSEED": seed}
+    command = [sys.executable, "-c", ROOTS]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+
+
+def test_processes_with_other_hashes_of_texts_write_the_same_bytes():
+    assert roots_by("1") == roots_by("2")

@@ -138,8 +138,8 @@ def _plain(parts: list[AnyArray], facts: Any) -> AnyArray:
 
 
 def _text_parts(series: pd.Series) -> dict[str, AnyArray]:
-    cells = series.to_numpy(dtype=object)
-    cells = np.where(series.isna().to_numpy(), None, cells)
+    cells: AnyArray = series.to_numpy(dtype=object, copy=True)
+    cells[series.isna().to_numpy()] = None
     return {"value": cells}
 
 

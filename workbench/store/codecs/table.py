@@ -159,9 +159,7 @@ def _read_counts(chunk: pa.Array, layout: Layout) -> AnyArray:
 
 
 def _write_texts(array: AnyArray) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(array.tolist(), type=pa.string())
+    return _repeating(array.tolist(), "string")
 
 
 def _read_texts(chunk: pa.Array, layout: Layout) -> AnyArray:
@@ -177,9 +175,7 @@ def _read_fixed_texts(chunk: pa.Array, layout: Layout) -> AnyArray:
 
 
 def _write_objects(array: AnyArray) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array([write_json(_cell(value)) for value in array], type=pa.string())
+    return _repeating([write_json(_cell(value)) for value in array], "string")
 
 
 def _read_objects(chunk: pa.Array, layout: Layout) -> AnyArray:
@@ -191,12 +187,10 @@ def _read_objects(chunk: pa.Array, layout: Layout) -> AnyArray:
 
 
 def _write_bytes(array: AnyArray) -> pa.Array:
-    import pyarrow as pa
-
     width = array.dtype.itemsize * math.prod(array.shape[1:])
     content = np.ascontiguousarray(_little(array)).tobytes()
     rows = [content[width * row : width * (row + 1)] for row in range(len(array))]
-    return pa.array(rows, type=pa.binary())
+    return _repeating(rows, "binary")
 
 
 def _read_bytes(chunk: pa.Array, layout: Layout) -> AnyArray:
@@ -208,6 +202,16 @@ def _read_bytes(chunk: pa.Array, layout: Layout) -> AnyArray:
     if layout.dtype == "|b1" and content.max(initial=0) > 1:
         raise ValueError("a truth value is neither 0 nor 1")
     return content.view(layout.dtype).reshape(len(rows), *layout.inner)
+
+
+def _repeating(cells: list[Any], arrow: str) -> pa.Array:
+    """A column in which equal cells are kept once, as Parquet would do later."""
+    import pyarrow as pa
+
+    places: dict[Any, int] = {}
+    codes = [None if cell is None else places.setdefault(cell, len(places)) for cell in cells]
+    values = pa.array(places, type=pa.type_for_alias(arrow))
+    return pa.DictionaryArray.from_arrays(pa.array(codes, type=pa.int32()), values)
 
 
 def _cells(chunk: pa.Array) -> list[Any]:
