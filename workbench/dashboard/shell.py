@@ -143,6 +143,7 @@ class Shell:
     def _on_gone(self, context: Any) -> None:
         """Close, after the view let go of the browser's models: there is nobody to tell."""
         self.view._server_destroy(context)  # noqa: SLF001  # else the order would be by chance
+        self.view.param._update_ref("busy", None)  # noqa: SLF001  # else the server keeps the page
         self.close()
 
     def close(self) -> None:
