@@ -185,11 +185,16 @@ def _journal(folder: Path, wanted: str) -> str:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Nothing; only one program at a time makes, repairs or migrates."""
+    lock = filelock.FileLock(folder / LOCK)
+    with told(folder):
+        try:
+            lock.acquire(timeout=LOCK_S)
+        except filelock.Timeout as error:
+            raise StorageError(
+                f"cannot open {folder}: another program has been preparing it for {LOCK_S:.0f} s",
+                remedy="End the other program, or wait, and try again.",
+            ) from error
     try:
-        with told(folder), filelock.FileLock(folder / LOCK, timeout=LOCK_S):
-            yield
-    except filelock.Timeout as error:
-        raise StorageError(
-            f"cannot open {folder}: another program has been preparing it for {LOCK_S:.0f} s",
-            remedy="End the other program, or wait, and try again.",
-        ) from error
+        yield
+    finally:
+        lock.release()
