@@ -257,6 +257,12 @@ def resealed(**changes):
     return wbc.sealed(len(encoded).to_bytes(8, "little") + encoded + b"".join(data.values()))
 
 
+def renamed(header, old, new):
+    entries = list(header.items())
+    header.clear()
+    header.update((new if name == old else name, entry) for name, entry in entries)
+
+
 def structure(**values):
     def change(header):
         inner = json.loads(header["__metadata__"]["structure"])
@@ -292,9 +298,10 @@ BAD_FILES = {
     "version 9 is newer": {"header": structure(version=9)},
     "not a circuit of the workbench": {"header": structure(format="x")},
     "is not an id": {"header": structure(next_id=None)},
-    "its type is 'F32'": {"header": lambda h: h["ids"].update(dtype="F32")},
+    "its type is '<u8'": {"header": lambda h: h["ids"].update(dtype="U64")},
+    "its type 'F8' is none of": {"header": lambda h: h["ids"].update(dtype="F8")},
     "is not one length": {"header": lambda h: h["ids"].update(shape=[7, 1])},
-    "its shape .* is not one": {"header": lambda h: h["ids"].update(shape=[-7])},
+    "its shape .* is no list": {"header": lambda h: h["ids"].update(shape=[-7])},
     "do not follow": {"header": lambda h: h["ids"].update(data_offsets=[0, 56])},
     "the file ends before": {
         "header": lambda h: (
@@ -310,9 +317,10 @@ BAD_FILES = {
             data_offsets=[h["kinds"]["data_offsets"][1], h["kinds"]["data_offsets"][1] + 6],
         )
     },
-    "the arrays are not": {"header": lambda h: h.pop("ids")},
+    "the arrays are not": {"header": lambda h: renamed(h, "ids", "names")},
     "its entry is malformed": {"header": lambda h: h.update(ids=[])},
     "lacks the structure": {"header": lambda h: h["__metadata__"].pop("structure")},
+    "texts about itself": {"header": lambda h: h["__metadata__"].update(structure=1)},
 }
 
 

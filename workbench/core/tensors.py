@@ -154,7 +154,7 @@ def _array(payload: bytes, name: str, entry: Any, base: int, start: int, path: o
         raise FormatError(path, place, "its entry is malformed")
     dtype, shape = _type(entry["dtype"], path, place), entry["shape"]
     if not isinstance(shape, list) or any(type(n) is not int or n < 0 for n in shape):
-        raise FormatError(path, place, f"its shape {str(shape)[:80]} is not a list of lengths")
+        raise FormatError(path, place, f"its shape {str(shape)[:80]} is no list of lengths")
     count = math.prod(shape)
     end = start + count * dtype.itemsize
     if entry["data_offsets"] != [start - base, end - base]:

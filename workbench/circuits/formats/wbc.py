@@ -21,11 +21,7 @@ Source: the safetensors format, https://huggingface.co/docs/safetensors.
 from __future__ import annotations
 
 import hashlib
-import math
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.formats.describe import (
@@ -38,19 +34,20 @@ from workbench.circuits.formats.describe import (
 )
 from workbench.core.arrays import AnyArray
 from workbench.core.strict_json import read_json, write_json
+from workbench.core.tensors import read_tensors, write_tensors
 from workbench.errors import FormatError
 from workbench.limits import LIMITS, require_within
 
 _ARRAYS = {
-    "log_weights": ("F64", "<f8"),
-    "leaf_parameters": ("F64", "<f8"),
-    "ids": ("I64", "<i8"),
-    "offsets": ("I32", "<i4"),
-    "children": ("I32", "<i4"),
-    "leaf_variables": ("I32", "<i4"),
-    "leaf_offsets": ("I32", "<i4"),
-    "kinds": ("U8", "|u1"),
-    "leaf_families": ("I8", "|i1"),
+    "log_weights": "<f8",
+    "leaf_parameters": "<f8",
+    "ids": "<i8",
+    "offsets": "<i4",
+    "children": "<i4",
+    "leaf_variables": "<i4",
+    "leaf_offsets": "<i4",
+    "kinds": "|u1",
+    "leaf_families": "|i1",
 }
 _START = b'{"__metadata__":{"sha256":"'
 _DIGEST = slice(8 + len(_START), 8 + len(_START) + 64)
@@ -75,14 +72,10 @@ def write(circuit: Circuit) -> bytes:
         "variables": variables_to_json(circuit.variables),
     }
     arrays = {
-        name: getattr(circuit, name).astype(dtype, copy=False)
-        for name, (_, dtype) in _ARRAYS.items()
+        name: getattr(circuit, name).astype(dtype, copy=False) for name, dtype in _ARRAYS.items()
     }
-    metadata = {"sha256": "0" * 64, "structure": write_json(structure)}
-    header = write_json({"__metadata__": metadata, **_entries(arrays)}).encode()
-    header += b" " * (-len(header) % 8)
-    data = b"".join(array.tobytes() for array in arrays.values())
-    return sealed(len(header).to_bytes(8, "little") + header + data)
+    texts = {"sha256": "0" * 64, "structure": write_json(structure)}
+    return sealed(write_tensors(texts, arrays))
 
 
 def read(payload: bytes, path: Path) -> Circuit:
@@ -100,13 +93,12 @@ def read(payload: bytes, path: Path) -> Circuit:
     require_within(f"bytes in the header of {path.name}", header_size, LIMITS.header_bytes)
     if sealed(payload) != payload:
         raise FormatError(path, "sha256", "the content differs from what was written")
-    header = read_json(payload[8 : 8 + header_size], path, "header")
-    metadata = header.pop("__metadata__")
-    if set(metadata) != {"sha256", "structure"} or not isinstance(metadata["structure"], str):
+    texts, arrays = read_tensors(payload, path)
+    if set(texts) != {"sha256", "structure"}:
         raise FormatError(path, "header", "it lacks the structure")
-    structure = read_json(metadata["structure"].encode(), path, "structure")
+    structure = read_json(texts["structure"].encode(), path, "structure")
     require_version(structure, path)
-    arrays = _read_arrays(payload[8 + header_size :], header, path)
+    _require_arrays(arrays, path)
     variables = variables_from_json(structure.get("variables"), path)
     return checked_circuit(variables, arrays, structure.get("next_id"), path)
 
@@ -124,42 +116,12 @@ def sealed(payload: bytes) -> bytes:
     return payload[: _DIGEST.start] + digest + payload[_DIGEST.stop :]
 
 
-def _entries(arrays: dict[str, AnyArray]) -> dict[str, Any]:
-    entries, start = {}, 0
-    for name, array in arrays.items():
-        offsets = [start, start + array.nbytes]
-        dtype = _ARRAYS[name][0]
-        entries[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": offsets}
-        start += array.nbytes
-    return entries
-
-
-def _read_arrays(data: bytes, entries: dict[str, Any], path: Path) -> dict[str, AnyArray]:
-    if list(entries) != list(_ARRAYS):
+def _require_arrays(arrays: dict[str, AnyArray], path: Path) -> None:
+    if list(arrays) != list(_ARRAYS):
         raise FormatError(path, "header", f"the arrays are not {list(_ARRAYS)} in this order")
-    arrays, start = {}, 0
-    for name, entry in entries.items():
-        shape, end = _extent(name, entry, start, path)
-        if end > len(data):
-            raise FormatError(path, f"array {name!r}", "the file ends before it does")
-        arrays[name] = np.frombuffer(data[start:end], dtype=_ARRAYS[name][1]).reshape(shape)
-        start = end
-    if start != len(data):
-        raise FormatError(path, "end", f"{len(data) - start} bytes follow the last array")
-    return arrays
-
-
-def _extent(name: str, entry: Any, start: int, path: Path) -> tuple[tuple[int, ...], int]:
-    code, dtype = _ARRAYS[name]
-    place = f"array {name!r}"
-    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        raise FormatError(path, place, "its entry is malformed")
-    if entry["dtype"] != code:
-        raise FormatError(path, place, f"its type is {entry['dtype']!r} instead of {code!r}")
-    shape = entry["shape"]
-    if not isinstance(shape, list) or len(shape) != 1 or type(shape[0]) is not int or shape[0] < 0:
-        raise FormatError(path, place, f"its shape {shape!r} is not one length")
-    end = start + math.prod(shape) * np.dtype(dtype).itemsize
-    if entry["data_offsets"] != [start, end]:
-        raise FormatError(path, place, "its offsets do not follow from its shape")
-    return (shape[0],), end
+    for name, array in arrays.items():
+        if array.dtype.str != _ARRAYS[name]:
+            reason = f"its type is {array.dtype.str!r} instead of {_ARRAYS[name]!r}"
+            raise FormatError(path, f"array {name!r}", reason)
+        if array.ndim != 1:
+            raise FormatError(path, f"array {name!r}", f"its shape {array.shape} is not one length")
