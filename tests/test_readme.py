@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.cli import main
-from workbench.cli.app import COMMANDS
+from workbench.cli.app import COMMANDS, GROUPS
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -26,8 +26,12 @@ def command_lines():
 
 @pytest.fixture
 def empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("WORKBENCH_STUDIES", str(tmp_path / "studies"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return here
 
 
 def test_the_python_example_runs(empty_folder, capsys):
@@ -43,7 +47,8 @@ def test_the_commands_run_in_the_order_shown(empty_folder, capsys):
     assert len(lines) >= 5
     for line in lines:
         assert main(shlex.split(line)[1:]) == 0, capsys.readouterr().err
-    assert {"digits.wbc", "circuit.pdf", "setosa.pdf", "run.jsonl", "tree.svg", "gallery"} <= {
+    made = {"digits.wbc", "circuit.pdf", "setosa.pdf", "run.jsonl", "tree.svg", "gallery"}
+    assert made | {"study.wb", "kept.pdf", "study.zip"} <= {
         path.name for path in empty_folder.iterdir()
     }
 
@@ -58,7 +63,7 @@ def test_the_stated_result_is_reached(empty_folder, capsys):
 
 def test_every_command_is_shown():
     shown = {line.split()[1] for line in command_lines()} | set(STAYS_OPEN)
-    assert {command.__name__ for command in COMMANDS} == shown
+    assert {command.__name__ for command in COMMANDS} | GROUPS.keys() == shown
     assert [name for name in STAYS_OPEN if f"workbench {name}" not in README] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from workbench.cli import main
-from workbench.cli.app import COMMANDS, _without_traceback, app
+from workbench.cli.app import COMMANDS, GROUPS, _without_traceback, app
 from workbench.errors import ParameterError
 
 RUNNER = CliRunner()
@@ -18,6 +18,7 @@ def test_help_lists_every_command():
     shown = RUNNER.invoke(app, ["--help"])
     assert shown.exit_code == 0
     assert [c.__name__ for c in COMMANDS if c.__name__ not in shown.output] == []
+    assert [name for name in GROUPS if name not in shown.output] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
@@ -25,6 +26,17 @@ def test_each_command_says_what_it_does(command):
     shown = RUNNER.invoke(app, [command.__name__, "--help"])
     assert shown.exit_code == 0
     assert command.__doc__.split(".")[0].split(";")[0] in " ".join(shown.output.split())
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_group_lists_its_commands_and_each_says_what_it_does(group):
+    about, commands = GROUPS[group]
+    listed = RUNNER.invoke(app, [group, "--help"])
+    assert about in " ".join(listed.output.split())
+    for name, command in commands.items():
+        shown = RUNNER.invoke(app, [group, name, "--help"])
+        assert (name in listed.output, shown.exit_code) == (True, 0)
+        assert command.__doc__.split(".")[0].split(";")[0] in " ".join(shown.output.split())
 
 
 def test_version_is_the_installed_one(capsys):

@@ -9,6 +9,7 @@ import pytest
 from workbench.cli import complete
 from workbench.data.builtin import BUILTIN
 from workbench.exports import VENUES
+from workbench.jobs import open as open_study
 from workbench.reasoning import algorithms
 
 SHELLS = ("bash", "zsh", "fish")
@@ -43,13 +44,6 @@ def test_files_are_offered_beside_data_sets(tmp_path, monkeypatch):
     assert complete.files("diaries/") == ["diaries/may.csv"]
     assert complete.files(".d") == [".dim"]
     assert complete.files("absent/") == []
-
-
-def test_an_error_offers_nothing():
-    def fails(incomplete):
-        raise RuntimeError(incomplete)
-
-    assert complete.quietly(fails)("a") == []
 
 
 def ask_shell(shell, **variables):
@@ -88,3 +82,18 @@ def test_each_shell_gets_its_script(shell):
         check=True,
     )
     assert f"complete_{shell}" in done.stdout
+
+
+def test_items_and_jobs_of_a_study_are_offered(own_folders):
+    with open_study(own_folders / "s.wb", run=False) as study:
+        study.save("a thought", "note")
+        study.save("another", "nothing")
+        study.submit("reasoning.search", "a task", "beam")
+    ask = {"COMP_CWORD": "4"}
+    shown = ask_shell("bash", COMP_WORDS="workbench study history s.wb not", **ask)
+    assert set(shown.split()) == {"note", "nothing"}
+    assert ask_shell("bash", COMP_WORDS="workbench jobs cancel s.wb ", **ask).split() == ["1"]
+    assert complete.things("s.wb:note") == ["s.wb:note"]
+    assert complete.studies("s") == ["s.wb/"]
+    assert complete.things("absent.wb:") == []
+    assert sorted(path.name for path in own_folders.iterdir()) == ["s.wb"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import typer
 
+from workbench.cli import jobs, study, sweep
 from workbench.cli.bench import bench
 from workbench.cli.budget import budget
 from workbench.cli.console import complain
@@ -40,6 +41,13 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     version,
 )
 
+# Commands that have commands of their own: what they are about, and which they are.
+GROUPS: Mapping[str, tuple[str, Mapping[str, Callable[..., None]]]] = {
+    "study": ("Look after studies: what is kept, its history, files, health.", study.COMMANDS),
+    "jobs": ("Watch, cancel and resume the jobs of a study.", jobs.COMMANDS),
+    "sweep": ("Run all combinations of recipes or searches as one job.", sweep.COMMANDS),
+}
+
 USER_ERROR = 2
 
 
@@ -56,16 +64,24 @@ def _without_traceback(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _build() -> typer.Typer:
-    built = typer.Typer(
-        name="workbench",
-        help="Build, prune and inspect probabilistic circuits and reasoning trees.",
+    built = _typer("Build, prune and inspect probabilistic circuits and reasoning trees.")
+    for command in COMMANDS:
+        built.command()(_without_traceback(command))
+    for name, (about, commands) in GROUPS.items():
+        group = _typer(about)
+        for own, command in commands.items():
+            group.command(own)(_without_traceback(command))
+        built.add_typer(group, name=name)
+    return built
+
+
+def _typer(about: str) -> typer.Typer:
+    return typer.Typer(
+        help=about,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for command in COMMANDS:
-        built.command()(_without_traceback(command))
-    return built
 
 
 app = _build()

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from workbench.jobs import Study
 
 
 def data_sets(incomplete: str) -> list[str]:
@@ -81,16 +87,47 @@ def files(incomplete: str) -> list[str]:
     )
 
 
-def quietly(offer: Callable[[str], list[str]]) -> Callable[[str], list[str]]:
-    """`offer`, answering nothing instead of an error, which would garble the shell's line."""
+def studies(incomplete: str) -> list[str]:
+    """Folders that begin with `incomplete`: those of studies, and those that lead to them."""
+    return [path for path in files(incomplete) if path.endswith("/")]
 
-    def safe(incomplete: str) -> list[str]:
-        try:
-            return offer(incomplete)
-        except Exception:  # noqa: BLE001  # whatever is wrong, the shell gets no names
-            return []
 
-    return safe
+def items(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Names of the items of the study that was named before."""
+    return _of_study(ctx, incomplete, _item_names)
+
+
+def job_ids(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Numbers of the jobs of the study that was named before, with what they are."""
+    return _of_study(ctx, incomplete, lambda study: [str(job.id) for job in study.jobs()])
+
+
+def things(incomplete: str) -> list[str]:
+    """Files and, after a study and a colon, its items, as ``study.wb:circuit``."""
+    folder, colon, part = incomplete.partition(":")
+    if not colon:
+        return files(incomplete)
+    return [f"{folder}:{name}" for name in _names(Path(folder), part, _item_names)]
+
+
+def _item_names(study: Study) -> list[str]:
+    return [each.name for each in study.items()]
+
+
+def _of_study(
+    ctx: typer.Context, incomplete: str, listed: Callable[[Study], list[str]]
+) -> list[str]:
+    folder = ctx.params.get("study")
+    return _names(Path(folder), incomplete, listed) if folder else []
+
+
+def _names(folder: Path, incomplete: str, listed: Callable[[Study], list[str]]) -> list[str]:
+    from workbench.jobs import open as open_study
+
+    if not (folder / "index.sqlite").exists():  # completing must not make anything
+        return []
+    with open_study(folder, run=False, create=False) as study:
+        return _starting(listed(study), incomplete)
 
 
 def _starting(names: Iterable[str], incomplete: str) -> list[str]:

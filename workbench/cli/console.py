@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
+
+PIPE_WIDTH = 10_000  # where no terminal folds lines, each row is one line
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and no progress bar.")
@@ -90,7 +93,8 @@ def note(message: str) -> None:
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Nothing; the rows are printed below their column names."""
-    Console().print(grid(columns, rows))
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(width=width).print(grid(columns, rows))
 
 
 def grid(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Grid:

@@ -15,7 +15,10 @@ from workbench.errors import ParameterError
 def export(
     thing: Annotated[
         Path | None,
-        typer.Argument(help="A circuit, run, theory, benchmark or table of counts."),
+        typer.Argument(
+            help="A circuit, run, theory, benchmark or table of counts: a file, or STUDY.wb:NAME.",
+            autocompletion=complete.things,
+        ),
     ] = None,
     figure: Annotated[
         Path | None, typer.Argument(help="What to write: .pdf, .svg, .png or .csv.")
@@ -39,11 +42,11 @@ def export(
         raise ParameterError(
             "cannot export", expected="a thing and the figure to write, or --venues"
         )
-    from workbench.cli.things import read_thing
+    from workbench.cli.things import read
     from workbench.exports import export as write
 
     saved = write(
-        read_thing(thing),
+        read(thing),
         figure,
         venue=venue,
         width=parse_width(width),

@@ -10,11 +10,14 @@ import typer
 from workbench.cli import complete
 from workbench.cli.bar import progress_bar
 from workbench.cli.console import AsJson, answer, print_facts, rows_of
+from workbench.cli.stored import InStudy, SaveAs, as_job, kept_facts
 from workbench.core.units import quantity
+from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
     from workbench.data import Dataset
     from workbench.learning import Fit
+    from workbench.studies import Learned
 
 
 def learn(
@@ -31,22 +34,56 @@ def learn(
     bins: Annotated[int | None, typer.Option(help="Bins for continuous columns.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     seed: Annotated[int, typer.Option(help="Equal seeds give equal models.")] = 0,
-    out: Annotated[Path, typer.Option(help="Where to save the circuit.")] = Path("model.wbc"),
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where to save the circuit; model.wbc unless there is a study."),
+    ] = None,
+    study: InStudy = None,
+    save_as: SaveAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Learn a circuit from a table and save it.
 
     With --json: saved, nodes, edges, parameters, measured_on ("test" or "train"),
-    log_likelihood and history, a row per epoch with epoch, train, valid and seconds.
+    log_likelihood and history, a row per epoch with epoch, train, valid and, without a
+    study, seconds; with one also study, item and job.
     """
-    from workbench.circuits import hclt, save
+    from workbench.circuits import save
     from workbench.data import load
-    from workbench.learning import fit
 
     dataset = load(data, target=target, bins=bins)
+    if study is None:
+        found = _learned_here(dataset, latents, epochs, seconds, device, seed, quiet=as_json)
+        out = out or Path("model.wbc")
+        kept: dict[str, Any] = {}
+    else:
+        _require_repeatable(seconds, device)
+        name = save_as or f"circuit of {dataset.name}"
+        found, kept = as_job(
+            study, "studies.learn_circuit", name, quiet=as_json,
+            source=dataset, latents=latents, epochs=epochs, seed=seed,
+        )  # fmt: skip
+    saved = None if out is None else save(found.circuit, out)
+    facts = {"saved": saved, **kept, **learned_facts(found, dataset)}
+    answer(facts, lambda: print_learned(facts), as_json=as_json, units=UNITS)
+
+
+def _learned_here(
+    dataset: Dataset,
+    latents: int,
+    epochs: int,
+    seconds: float | None,
+    device: str,
+    seed: int,
+    *,
+    quiet: bool,
+) -> Fit:
+    from workbench.circuits import hclt
+    from workbench.learning import fit
+
     start = hclt(dataset, latents=latents, seed=seed)
-    with progress_bar("Learning", quiet=as_json) as report:
-        learned = fit(
+    with progress_bar("Learning", quiet=quiet) as report:
+        return fit(
             start,
             dataset,
             epochs=epochs,
@@ -55,9 +92,15 @@ def learn(
             seed=seed,
             on_progress=report,
         )
-    save(learned.circuit, out)
-    told = {"saved": out, **learned_facts(learned, dataset)}
-    answer(told, lambda: print_learned(told), as_json=as_json, units=UNITS)
+
+
+def _require_repeatable(seconds: float | None, device: str) -> None:
+    """Nothing, or :class:`ParameterError`: a job gives the same result wherever it is run again."""
+    if seconds is not None or device != "auto":
+        raise ParameterError(
+            "a job of a study takes neither --seconds nor --device",
+            remedy="Leave them out, or leave out --study.",
+        )
 
 
 UNITS = {
@@ -68,7 +111,7 @@ UNITS = {
 }
 
 
-def learned_facts(learned: Fit, dataset: Dataset) -> dict[str, Any]:
+def learned_facts(learned: Fit | Learned, dataset: Dataset) -> dict[str, Any]:
     """Size of the learned circuit, its mean log-likelihood on unseen rows, and its history."""
     from workbench.inference import log_likelihood
 
@@ -87,4 +130,4 @@ def print_learned(told: dict[str, Any]) -> None:
     """Nothing; the facts of :func:`learned_facts` are printed in words."""
     counts = {name: f"{told[name]:,}" for name in ("nodes", "edges", "parameters")}
     mean = quantity(told["log_likelihood"], "nats per row", digits=5)
-    print_facts({"saved": told["saved"], **counts, f"{told['measured_on']} log-likelihood": mean})
+    print_facts({**kept_facts(told), **counts, f"{told['measured_on']} log-likelihood": mean})

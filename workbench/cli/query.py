@@ -29,7 +29,8 @@ def query(
     model: Annotated[
         Path,
         typer.Argument(
-            help="A circuit: .wbc, .json, .psdd, .jpc, ...", autocompletion=complete.files
+            help="A circuit: .wbc, .json, .psdd, .jpc, ..., or STUDY.wb:NAME.",
+            autocompletion=complete.things,
         ),
     ],
     evidence: Annotated[
@@ -55,11 +56,11 @@ def query(
     category, or mean and deviation), completion (values, lower, upper, exact, reason) and
     samples, each null when not asked for, and saved.
     """
-    from workbench.circuits import load
+    from workbench.cli.things import read_circuit
     from workbench.exports import export
     from workbench.inference import ask
 
-    circuit = load(model)
+    circuit: Circuit = read_circuit(model)
     found = ask(circuit, parse_evidence(circuit, evidence or []))
     completion = _completed(found, seconds, quiet=as_json) if mpe else None
     drawn = _drawn(found, samples, seed) if samples else None

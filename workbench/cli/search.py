@@ -11,6 +11,7 @@ import typer
 from workbench.cli import complete
 from workbench.cli.bar import progress_bar
 from workbench.cli.console import AsJson, answer, print_facts
+from workbench.cli.stored import InStudy, SaveAs, as_job, kept_facts
 from workbench.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -28,28 +29,40 @@ def search(
     tokens: Annotated[int, typer.Option(min=1, help="Tokens that may be generated.")] = 4000,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal searches.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Save the run as .jsonl.")] = None,
+    study: InStudy = None,
+    save_as: SaveAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Search for an expression that reaches a number, and say what it cost.
 
     With --json: answer (null when there is none), solved, ended, nodes, tokens,
-    tokens_allowed, algorithm, seed and saved.
+    tokens_allowed, algorithm, seed and saved; with a study also study, item and job.
     """
     from workbench.reasoning import Budget, problems, save_run
     from workbench.reasoning import search as run_search
 
     numbers, target = parse_task(task)
-    with progress_bar("Searching", quiet=as_json) as report:
-        run = run_search(
-            problems.countdown(numbers, target),
-            algorithm,
-            budget=Budget(tokens=tokens),
-            seed=seed,
-            on_progress=report,
-        )
+    asked: dict[str, Any] = {
+        "task": problems.countdown(numbers, target),
+        "algorithm": algorithm,
+        "budget": Budget(tokens=tokens),
+        "seed": seed,
+    }
+    kept: dict[str, Any] = {}
+    if study is None:
+        with progress_bar("Searching", quiet=as_json) as report:
+            run = run_search(**asked, on_progress=report)
+    else:
+        name = save_as or f"run of {algorithm}"
+        run, kept = as_job(study, "reasoning.search", name, quiet=as_json, **asked)
     saved = None if out is None else save_run(run, out)
-    asked = {"algorithm": algorithm, "seed": seed, "tokens_allowed": tokens, "saved": saved}
-    told = run_facts(run) | asked
+    told = run_facts(run) | {
+        "algorithm": algorithm,
+        "seed": seed,
+        "tokens_allowed": tokens,
+        "saved": saved,
+        **kept,
+    }
     answer(told, lambda: print_run(told), as_json=as_json)
 
 
@@ -74,7 +87,7 @@ def print_run(told: dict[str, Any]) -> None:
             "nodes": f"{told['nodes']:,}",
             "tokens": f"{told['tokens']:,} of {told['tokens_allowed']:,}",
         }
-        | ({} if told["saved"] is None else {"saved": told["saved"]})
+        | kept_facts(told)
     )
 
 

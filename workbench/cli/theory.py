@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from workbench.cli import complete
 from workbench.cli.bar import progress_bar
 from workbench.cli.console import AsJson, answer, note, print_facts, rows_of
+from workbench.cli.stored import InStudy, SaveAs, as_job, kept_facts
 from workbench.core.units import number
 from workbench.errors import ParameterError
 
@@ -50,20 +52,39 @@ def theory(
         Path | None,
         typer.Option(help="Write it: .txt, .md, .tex, .sql, .json, or draw it: .pdf, .svg, ..."),
     ] = None,
+    study: InStudy = None,
+    save_as: SaveAs = None,
     as_json: AsJson = False,
 ) -> None:
     """Describe a class of a table in rules, measure them, and count them in a database.
 
     With --json: label, language, theory (in that language), rules (text, literals, units,
     of_class and of_all: test rows), measures (each with value, low and high), check (count
-    by the database, mask_count, equal, dialect, sql) and saved.
+    by the database, mask_count, equal, dialect, sql) and saved; with a study also study,
+    item and job.
     """
     require_language(language)
     dataset, frame = read_source(data, target, bins, seed)
-    described = described_now(dataset, frame, label, latents, epochs, seed, quiet=as_json)
+    how: dict[str, Any] = {"label": label, "latents": latents, "epochs": epochs, "seed": seed}
+    kept: dict[str, Any] = {}
+    if study is None:
+        described = described_now(dataset, frame, how, quiet=as_json)
+    else:
+        from workbench.studies.tasks import Source
+
+        name, source = save_as or f"theory of {label}", Source(dataset, frame)
+        described, kept = as_job(
+            study, "studies.describe_class", name, quiet=as_json, source=source, bins=bins, **how
+        )
     saved = None if out is None else write_theory(described.theory, out, dialect)
     written = render(described.theory, language, dialect)
-    told = {**theory_facts(described), "language": language, "theory": written, "saved": saved}
+    told = {
+        **theory_facts(described),
+        "language": language,
+        "theory": written,
+        "saved": saved,
+        **kept,
+    }
     answer(told, lambda: print_theory(told), as_json=as_json, units=UNITS)
     if not described.check.equal:
         note("warning: the database counts other rows than the theory selects")
@@ -108,20 +129,13 @@ def read_source(
 
 
 def described_now(
-    dataset: Dataset,
-    frame: pd.DataFrame,
-    label: str,
-    latents: int,
-    epochs: int,
-    seed: int,
-    *,
-    quiet: bool,
+    dataset: Dataset, frame: pd.DataFrame, how: Mapping[str, Any], *, quiet: bool
 ) -> Described:
-    """The theory of the class `label`, with a progress bar unless `quiet`."""
+    """The theory of a class, with a progress bar unless `quiet`."""
     from workbench.studies import describe
 
-    with progress_bar(f"Describing {label}", quiet=quiet) as report:
-        return describe(dataset, frame, label, latents, epochs, seed, on_progress=report)
+    with progress_bar(f"Describing {how['label']}", quiet=quiet) as report:
+        return describe(dataset, frame, **how, on_progress=report)
 
 
 def render(theory: Theory, language: str, dialect: str) -> str:
@@ -131,7 +145,7 @@ def render(theory: Theory, language: str, dialect: str) -> str:
     return sql(theory, dialect) if language == "sql" else RENDERINGS[language](theory)
 
 
-def write_theory(theory: Theory, path: Path, dialect: str) -> Path:
+def write_theory(theory: Theory, path: Path, dialect: str = "duckdb") -> Path:
     """`path`, after the theory is there: in the language of its suffix, else as a figure."""
     from workbench.core.files import write_atomic
     from workbench.exports import export
@@ -173,7 +187,7 @@ def print_theory(told: dict[str, Any]) -> None:
     counted = f"{check['count']:,} rows by SQL, {agreement} by the theory"
     facts: dict[str, object] = {name: _measured(each) for name, each in told["measures"].items()}
     facts["counted"] = counted
-    print_facts(facts | ({} if told["saved"] is None else {"saved": told["saved"]}))
+    print_facts(facts | kept_facts(told))
 
 
 def _measured(each: dict[str, float | None]) -> str:

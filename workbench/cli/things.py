@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from workbench.cli.stored import read_item
 from workbench.errors import FormatError, ParameterError
 from workbench.limits import LIMITS, require_within
 
@@ -30,6 +31,32 @@ def read_thing(path: Path) -> Any:
             expected=f"one of {sorted(readers)}",
         )
     return reader(path)
+
+
+def read(address: Path) -> Any:
+    """The value of an item such as ``study.wb:circuit``, or of the file at that path.
+
+    Of an item that holds more than a figure shows, it is the part that figures show:
+    the theory of a described class, the circuit that was learned.
+    """
+    found = read_item(str(address))
+    return read_thing(address) if found is None else drawn_part(found)
+
+
+def read_circuit(address: Path) -> Any:
+    """The circuit in a file or in an item of a study."""
+    found = read_item(str(address))
+    return _circuit(address) if found is None else getattr(found, "circuit", found)
+
+
+def drawn_part(value: Any) -> Any:
+    """The part of `value` that a figure shows: itself when there is a figure of it."""
+    from workbench.views.figures import FIGURES
+
+    if any(f"{cls.__module__}:{cls.__qualname__}" in FIGURES for cls in type(value).__mro__):
+        return value
+    parts = [getattr(value, name) for name in ("theory", "circuit") if hasattr(value, name)]
+    return next(iter(parts), value)
 
 
 def _circuit(path: Path) -> Any:

@@ -1,0 +1,187 @@
+"""workbench sweep and jobs: a sweep run, watched, cancelled, resumed, from the shell."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from rich.console import Console
+
+import workbench as wb
+from workbench.cli import main, stored
+from workbench.cli.sweep import numbers
+from workbench.core.tables import Table
+from workbench.errors import LimitError, ParameterError
+from workbench.jobs import open as open_study
+from workbench.studies.cells import learn_cell
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+SWEEP = ["sweep", "learn", "iris", "--latents", "2,3", "--epochs", "2", "--seeds", "0..1"]
+SWEEP += ["--bins", "3", "--study", "s.wb"]
+
+
+def told(capsys, *arguments, code=0):
+    assert main([*map(str, arguments), "--json"]) == code
+    shown = capsys.readouterr()
+    return json.loads(shown.out)
+
+
+def test_a_sweep_is_run_and_its_table_is_that_of_the_cells(capsys):
+    sweep = told(capsys, *SWEEP)
+    assert sweep["status"] == "done"
+    rows = sweep["table"]
+    assert [(row["latents"], row["seed"]) for row in rows] == [(2, 0), (2, 1), (3, 0), (3, 1)]
+    alone = learn_cell("iris", latents=3, epochs=2, seed=1, bins=3)
+    assert rows[3]["test"] == alone.measures["test"]
+    assert {row["status"] for row in rows} == {"done"}
+
+    (job,) = told(capsys, "jobs", "list", "s.wb")["jobs"]
+    assert (job["id"], job["cells"], job["save_as"]) == (sweep["job"], 4, "learning sweep")
+    whole = told(capsys, "jobs", "show", "s.wb", job["id"])
+    assert [row["result"] for row in whole["table"]] == [row["result"] for row in rows]
+    assert whole["resumable"] is False
+    cell = told(capsys, "jobs", "show", "s.wb", rows[0]["id"])
+    assert cell["arguments"]["latents"] == 2
+    assert cell["values"]["nodes"][-1] == rows[0]["nodes"]
+    assert told(capsys, "jobs", "watch", "s.wb", job["id"])["status"] == "done"
+    assert main(["jobs", "show", "s.wb", str(job["id"])]) == 0
+    shown = capsys.readouterr().out
+    assert "4 of 4 done" in shown
+    assert "latents" in shown
+    assert main(["study", "load", "s.wb", "learning sweep", "--out", "sweep.csv"]) == 0
+    assert Path("sweep.csv").read_text().count("\n") == 5
+
+    with open_study("s.wb", run=False) as study:
+        live = Console(file=io.StringIO(), width=200)
+        live.print(stored.live_table(study.job(job["id"]), most=3))
+    words = live.file.getvalue()
+    assert "learning sweep: 4 of 4 done" in words
+    assert words.count("100 %") == 3
+    assert "and 1 more" in words
+
+
+def test_searches_are_swept_and_later_ones_wait_for_run(capsys):
+    options = ["--tasks", "2", "--tokens", "100,300", "--seeds", "3", "--study", "s.wb"]
+    later = told(capsys, "sweep", "search", "beam", *options, "--later")
+    assert (later["status"], len(later["table"])) == ("queued", 2)
+    cancelled = told(capsys, "jobs", "cancel", "s.wb", later["job"])["jobs"]
+    assert [job["status"] for job in cancelled] == ["cancelled"]
+    assert main(["jobs", "watch", "s.wb", str(later["job"])]) == 1
+    capsys.readouterr()
+    assert told(capsys, "jobs", "resume", "s.wb", later["job"], "--later")["jobs"][0]["status"] == (
+        "queued"
+    )
+    done = told(capsys, "jobs", "run", "s.wb")["jobs"]
+    assert [(job["id"], job["status"]) for job in done] == [(later["job"], "done")]
+    table = told(capsys, "jobs", "show", "s.wb", later["job"])["table"]
+    assert [row["tokens given"] for row in table] == [100, 300]
+    assert all(0 <= row["solved"] <= 1 for row in table)
+    assert told(capsys, "jobs", "run", "s.wb")["jobs"] == []
+
+
+def test_a_cell_that_fails_is_told_and_the_exit_code_says_so(own_folders, capsys):
+    table = own_folders / "gone.csv"
+    table.write_text("a,b\n" + "x,y\nz,y\n" * 6)
+    options = ["--latents", "2", "--epochs", "0,1", "--study", "s.wb"]
+    assert main(["sweep", "learn", str(table), *options]) == 1
+    shown = capsys.readouterr()
+    assert "error: job " in shown.err
+    assert "done" in shown.out
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sweep", "learn", "iris", "--latents", "2..x"], "--latents"),
+        (["sweep", "learn", "absent.csv"], "absent.csv"),
+        (["sweep", "search", "nonsense"], "beam"),
+        (["sweep", "search", "beam", "--task", "3 7"], "3 7"),
+        (["jobs", "show", "absent.wb", "1"], "absent.wb"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_kept(arguments, message, capsys):
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("0..3", [0, 1, 2, 3]), ("7", [7]), ("1,1,0..1", [1, 0])]
+)
+def test_lists_and_ranges_of_numbers(text, found):
+    assert numbers(text, "--seeds") == found
+
+
+@pytest.mark.parametrize("text", ["3..1", "-1", "1.5", "a", "1..2..3", "0.."])
+def test_bad_lists_are_quoted(text):
+    with pytest.raises(ParameterError, match="--seeds"):
+        numbers(text, "--seeds")
+
+
+def test_a_range_that_is_too_long_is_refused():
+    with pytest.raises(LimitError):
+        numbers("0..999999999999", "--seeds")
+
+
+def test_columns_that_say_nothing_are_left_out():
+    table = Table({"seed": [0, 1], "test": [np.nan, np.nan], "error": ["", ""], "text": ["a", "b"]})
+    assert stored.cell_words(table, [1]) == (["seed"], [["1"]])
+
+
+def interrupted(*arguments, when):
+    """The exit code and errors of a command that got Ctrl+C once `when` holds, with its workers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbench.cli", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not when():
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    return process.returncode, said, workers
+
+
+def checkpoint_of_first_job():
+    if not Path("s.wb", "index.sqlite").exists():
+        return False
+    with open_study("s.wb", run=False) as study:
+        rows = study.rows("SELECT progress FROM jobs WHERE parent IS NULL")
+        return bool(rows) and rows[0][0] > 0.1
+
+
+def test_ctrl_c_cancels_and_resuming_gives_the_same_circuit(capsys):
+    learn = ["learn", "iris", "--bins", "4", "--latents", "3", "--epochs", "4000"]
+    code, said, workers = interrupted(*learn, "--study", "s.wb", when=checkpoint_of_first_job)
+    assert code == 130
+    assert "workbench jobs resume" in said
+    assert "Traceback" not in said
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert alive == []
+    (job,) = told(capsys, "jobs", "list", "s.wb")["jobs"]
+    assert job["status"] == "cancelled"
+    resume = said.strip().splitlines()[-1].partition("workbench jobs ")[2].split()
+    assert told(capsys, "jobs", *resume)["jobs"][0]["status"] == "done"
+    assert main([*learn, "--out", "whole.wbc"]) == 0
+    kept = wb.circuits.load("whole.wbc")
+    with open_study("s.wb", run=False) as study:
+        assert study.load("circuit of iris").circuit.hash == kept.hash
