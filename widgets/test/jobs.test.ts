@@ -4,7 +4,7 @@ import { Asks } from "../src/lib/jobs/asks";
 import { bestOf, csv, ordered, patched, shownColumns, smallIsGood, type Cells } from "../src/lib/jobs/cells";
 import { textOf, widthsOf } from "../src/lib/jobs/line";
 import { segmentShares } from "../src/lib/jobs/row";
-import { endingsOf, rowsOf } from "../src/lib/jobs/rows";
+import { endingsOf, mostTelling, rowsOf } from "../src/lib/jobs/rows";
 import { Choice } from "../src/lib/jobs/selection";
 import { HEIGHT, sparkPoints, WIDTH } from "../src/lib/jobs/sparkline";
 import { countsText, paceText, rateText, remainingText, shareText, spanText } from "../src/lib/jobs/words";
@@ -120,6 +120,12 @@ test("what has ended is announced once", () => {
   const after = rowsOf([{ id: "1", name: "fit", status: "done" }, { id: "2", status: "done" }, { id: "3", status: "done" }]);
   assert.deepEqual(endingsOf(before, after), ["fit done"]);
   assert.deepEqual(rowsOf(null), []);
+});
+
+test("what was measured on other rows is looked at first", () => {
+  assert.equal(mostTelling([{ name: "train" }, { name: "valid nats" }])?.name, "valid nats");
+  assert.equal(mostTelling([{ name: "loss" }, { name: "norm" }])?.name, "loss");
+  assert.equal(mostTelling([]), undefined);
 });
 
 test("actions are kept until they are answered", () => {

@@ -12,6 +12,7 @@ from workbench.widgets.cells import cell_table, counts_of, finite
 
 MOST_POINTS = 60
 MOST_SERIES = 8
+MOST_SOURCES = 4
 UNFINISHED = frozenset({"queued", "running"})
 RESUMABLE = frozenset({"failed", "cancelled"})
 
@@ -233,7 +234,9 @@ def facts_of(job: Watched, attempts: int) -> list[list[str]]:
 def _origin(revision: Any) -> dict[str, str]:
     if revision is None:
         return {}
-    sources = [f"{role} {str(digest)[:12]}" for role, digest in revision.sources]
+    sources = [f"{role} {str(digest)[:12]}" for role, digest in revision.sources[:MOST_SOURCES]]
+    if len(revision.sources) > MOST_SOURCES:
+        sources.append(f"and {len(revision.sources) - MOST_SOURCES:,} more")
     return {
         "revision": f"{revision.number}, {revision.kind}, {counted(revision.n_bytes, 'byte')}",
         "content": str(revision.hash)[:12],

@@ -881,6 +881,10 @@ var EMPTY = {
 function rowsOf(value) {
   return Array.isArray(value) ? value.map((row) => ({ ...EMPTY, ...row })) : [];
 }
+var TELLING = /valid|test/i;
+function mostTelling(all) {
+  return all.find(({ name }) => TELLING.test(name)) ?? all[0];
+}
 function isUnfinished(status) {
   return status === "queued" || status === "running";
 }
@@ -1181,6 +1185,8 @@ var SweepTable = class {
       ({ name, role }, place) => role === "value" ? [element("option", "", { value: place }, name)] : []
     );
     this.by.replaceChildren(...options);
+    const usual = mostTelling(this.cells.columns.filter(({ role }) => role === "value"));
+    this.by.value = usual ? String(this.cells.columns.indexOf(usual)) : "";
     this.by.closest("label").hidden = options.length === 0;
     this.way.value = smallIsGood(this.by.selectedOptions[0]?.text ?? "") ? "lowest" : "highest";
   }
@@ -1424,7 +1430,7 @@ var JobRow = class {
     this.pace.hidden = this.pace.textContent === "" || !pace && !this.more.hidden;
   }
   showValue() {
-    const series = this.row.values[0];
+    const series = mostTelling(this.row.values);
     this.value.hidden = !series || series.last === null;
     if (!series || series.last === null) return;
     this.spark.show(series.n > 1 ? series.points : []);

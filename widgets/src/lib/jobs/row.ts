@@ -5,7 +5,7 @@ import { numberText } from "../numbers";
 import { Details } from "./details";
 import { showState, stateMark } from "./marks";
 import { ask, textButton } from "./question";
-import { isUnfinished, type Action, type Row } from "./rows";
+import { isUnfinished, mostTelling, type Action, type Row } from "./rows";
 import { Sparkline } from "./sparkline";
 import { SweepTable } from "./sweep";
 import type { Cells } from "./cells";
@@ -157,7 +157,7 @@ export class JobRow {
   }
 
   private showValue(): void {
-    const series = this.row.values[0];
+    const series = mostTelling(this.row.values);
     this.value.hidden = !series || series.last === null;
     if (!series || series.last === null) return;
     this.spark.show(series.n > 1 ? series.points : []);

@@ -53,6 +53,13 @@ export function rowsOf(value: unknown): Row[] {
   return Array.isArray(value) ? value.map((row) => ({ ...EMPTY, ...row })) : [];
 }
 
+const TELLING = /valid|test/i;
+
+/** What is worth a glance: what was measured on rows that were not learned from, else the first. */
+export function mostTelling<Named extends { name: string }>(all: readonly Named[]): Named | undefined {
+  return all.find(({ name }) => TELLING.test(name)) ?? all[0];
+}
+
 export function isUnfinished(status: string): boolean {
   return status === "queued" || status === "running";
 }

@@ -5,7 +5,7 @@ import { stepTo } from "../rove";
 import { bestOf, csv, ordered, placeOf, shownColumns, smallIsGood, type Cells, type Line, type Order } from "./cells";
 import { CellLine, widthsOf } from "./line";
 import { ask, textButton } from "./question";
-import type { Action } from "./rows";
+import { mostTelling, type Action } from "./rows";
 import { Choice } from "./selection";
 import { plural } from "./words";
 
@@ -148,6 +148,8 @@ export class SweepTable {
       role === "value" ? [element("option", "", { value: place }, name)] : [],
     );
     this.by.replaceChildren(...options);
+    const usual = mostTelling(this.cells.columns.filter(({ role }) => role === "value"));
+    this.by.value = usual ? String(this.cells.columns.indexOf(usual)) : "";
     (this.by.closest("label") as HTMLElement).hidden = options.length === 0;
     this.way.value = smallIsGood(this.by.selectedOptions[0]?.text ?? "") ? "lowest" : "highest";
   }
