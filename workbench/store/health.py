@@ -91,6 +91,8 @@ def _state(folder: Path, connection: apsw.Connection) -> str:
     has_tables = bool(connection.execute("SELECT count(*) FROM sqlite_schema").get)
     if application == 0 and version == 0 and not has_tables:
         return _nothing(folder)
+    if application == APPLICATION_ID and version > VERSION:  # whatever else it is, it is not ours
+        raise NewerVersionError(folder, FORMAT, version, VERSION)
     checked = connection.pragma("integrity_check")
     if checked != "ok":
         return f"it contradicts itself: {str(checked)[:200]}"
@@ -98,8 +100,6 @@ def _state(folder: Path, connection: apsw.Connection) -> str:
         return CHANGED
     if application != APPLICATION_ID:
         raise FormatError(folder, INDEX, "it is an index of something else")
-    if version > VERSION:
-        raise NewerVersionError(folder, FORMAT, version, VERSION)
     return OLDER if version < VERSION else ""
 
 

@@ -14,8 +14,15 @@ from workbench.store.schema import INDEX, VERSION
 
 Step = Callable[[apsw.Connection], None]
 
+
+def _to_2(connection: apsw.Connection) -> None:
+    """What needs a blob is found without reading every row."""
+    connection.execute("CREATE INDEX parts_by_part ON parts (part)")
+    connection.execute("CREATE INDEX sources_by_hash ON sources (hash)")
+
+
 # From a version to the next one. What a step does is never changed once it was released.
-STEPS: Final[Mapping[int, Step]] = MappingProxyType({})
+STEPS: Final[Mapping[int, Step]] = MappingProxyType({1: _to_2})
 
 
 def migrate(folder: Path) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 
 APPLICATION_ID: Final = 0x57425744  # "WBWD" in the header of the file
 FORMAT: Final = "circuit-workbench workspace"
-VERSION: Final = 1
+VERSION: Final = 2
 RESERVED: Final = 8  # bytes of each page that hold its sum
 
 INDEX: Final = "index.sqlite"
@@ -29,6 +29,7 @@ CREATE TABLE parts (
     part TEXT NOT NULL,
     PRIMARY KEY (hash, part)
 ) STRICT;
+CREATE INDEX parts_by_part ON parts (part);
 
 CREATE TABLE revisions (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -57,6 +58,7 @@ CREATE TABLE sources (
     hash TEXT NOT NULL,
     PRIMARY KEY (number, role)
 ) STRICT;
+CREATE INDEX sources_by_hash ON sources (hash);
 
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
