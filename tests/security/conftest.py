@@ -5,14 +5,17 @@ import base64
 import http.client
 import os
 import socket
+import sys
 import threading
 from collections import deque
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import panel as pn
 import pytest
 
 SECONDS = 30
+sys.path.append(str(Path(__file__).parent))  # bokeh_client.py is shared by the tests here
 
 
 class Serving:
@@ -27,6 +30,7 @@ class Serving:
         self.key = new_key(rooms.free_port(0))
         self.port = self.key.port
         self.host = f"127.0.0.1:{self.port}"
+        self.address = f"http://{self.host}"
         chosen = rooms.Settings(port=self.port, **settings)
         self._thread = threading.Thread(
             target=self._serve, args=(rooms, apps, chosen), name="server", daemon=True
@@ -146,8 +150,6 @@ def served():
 @pytest.fixture
 def serve():
     """Starts a server of apps with settings; it ends with the test."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         yield lambda apps=None, **settings: stack.enter_context(
             serving(apps or {"/": counter}, **settings)

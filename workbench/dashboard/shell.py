@@ -16,6 +16,7 @@ from bokeh.themes import Theme as BokehTheme
 from workbench.dashboard import facts
 from workbench.dashboard.budgets import Budgets
 from workbench.dashboard.circuits import Circuits
+from workbench.dashboard.connection import Connection
 from workbench.dashboard.doors import PAGE_OF
 from workbench.dashboard.drawer import JobsDrawer
 from workbench.dashboard.home import Home
@@ -57,7 +58,7 @@ class Shell:
         self.view = pmui.Page(
             title=TITLE,
             header=[self.header],
-            main=[self.holder],
+            main=[self.holder, Connection()],
             theme_config=theme_config(),
             sx=page_styles(),
         )
