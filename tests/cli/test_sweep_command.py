@@ -76,6 +76,13 @@ def test_searches_are_swept_and_later_ones_wait_for_run(capsys):
     assert [job["status"] for job in cancelled] == ["cancelled"]
     assert main(["jobs", "watch", "s.wb", str(later["job"])]) == 1
     capsys.readouterr()
+    first = later["job"] + 1
+    again = told(capsys, "jobs", "resume", "s.wb", f"{first}..{first + 1}", "--later")["jobs"]
+    assert [(job["id"], job["status"]) for job in again] == [
+        (first, "queued"),
+        (first + 1, "queued"),
+    ]
+    assert told(capsys, "jobs", "cancel", "s.wb", f"{first},{first + 1}")["jobs"][1]["cells"] == 0
     assert told(capsys, "jobs", "resume", "s.wb", later["job"], "--later")["jobs"][0]["status"] == (
         "queued"
     )
@@ -106,6 +113,7 @@ def test_a_cell_that_fails_is_told_and_the_exit_code_says_so(own_folders, capsys
         (["sweep", "search", "nonsense"], "beam"),
         (["sweep", "search", "beam", "--task", "3 7"], "3 7"),
         (["jobs", "show", "absent.wb", "1"], "absent.wb"),
+        (["jobs", "cancel", "absent.wb", "1"], "absent.wb"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_kept(arguments, message, capsys):

@@ -11,6 +11,7 @@ from workbench.cli import complete
 from workbench.cli.console import AsJson, answer, complain, print_facts, print_rows, rows_of
 from workbench.cli.stored import Place, cell_words, followed, opened
 from workbench.cli.study import when
+from workbench.cli.sweep import numbers as numbers_in
 
 if TYPE_CHECKING:
     from workbench.jobs import Job, Study
@@ -26,7 +27,8 @@ Number = Annotated[
     int, typer.Argument(help="The number of a job.", autocompletion=complete.job_ids)
 ]
 Numbers = Annotated[
-    list[int], typer.Argument(help="Numbers of jobs.", autocompletion=complete.job_ids)
+    list[str],
+    typer.Argument(help="Numbers of jobs, or ranges as 2..9.", autocompletion=complete.job_ids),
 ]
 
 
@@ -81,7 +83,7 @@ def cancel(study: Place, numbers: Numbers, as_json: AsJson = False) -> None:
     With --json: jobs, as list.
     """
     with opened(study) as found:
-        jobs = [found.job(number) for number in numbers]
+        jobs = _jobs(found, numbers)
         for job in jobs:
             job.cancel()
         _told_all(jobs, as_json=as_json)
@@ -101,7 +103,7 @@ def resume(
     They are carried out here, with a progress bar, unless --later. With --json: jobs, as list.
     """
     with opened(study, run=not later) as found:
-        jobs = [found.job(number) for number in numbers]
+        jobs = _jobs(found, numbers)
         for job in jobs:
             job.resume()
         _carry_out(found, [] if later else jobs, quiet=as_json)
@@ -166,6 +168,11 @@ def everything(job: Job) -> dict[str, Any]:
         "table": None if table is None else rows_of(table),
         "resumable": now.status.is_resumable,
     }
+
+
+def _jobs(study: Study, given: Sequence[str]) -> list[Job]:
+    found = [number for text in given for number in numbers_in(text, "the numbers of jobs")]
+    return [study.job(number) for number in dict.fromkeys(found)]
 
 
 def _carry_out(study: Study, jobs: Sequence[Job], *, quiet: bool) -> None:
