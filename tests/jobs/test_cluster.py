@@ -14,7 +14,7 @@ from workbench.errors import DataError, FormatError, WorkbenchError
 from workbench.jobs import Status
 from workbench.jobs import cluster as cluster_module
 from workbench.jobs.cluster import DaskExecutor
-from workbench.jobs.cluster_local import local_cluster
+from workbench.jobs.cluster_local import LocalCluster
 from workbench.store.codecs import encode
 from workbench.studies.cells import learn_cell
 
@@ -24,7 +24,7 @@ LOG = logging.getLogger(__name__)
 
 @pytest.fixture
 def cluster():
-    with local_cluster(2) as running:
+    with LocalCluster(2) as running:
         yield running
 
 
@@ -130,7 +130,7 @@ def test_a_deaf_job_is_ended_with_its_worker(study, cluster, runner):
 
 @pytest.mark.slow
 def test_jobs_wait_while_the_scheduler_is_gone_and_go_on_elsewhere(study):
-    cluster = local_cluster(1)
+    cluster = LocalCluster(1)
     try:
         executor = DaskExecutor(cluster.address, silence_s=3.0)
         with jobs.Runner(study, executor, checkpoint_s=0.2):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from workbench.jobs.call import Call, Ref
+from workbench.jobs.cluster import DaskExecutor
+from workbench.jobs.cluster_local import LocalCluster
 from workbench.jobs.errand import Errand
 from workbench.jobs.executor import Executor
 from workbench.jobs.job import Job, job, jobs
@@ -20,11 +22,13 @@ from workbench.jobs.watch import watch
 
 __all__ = [
     "Call",
+    "DaskExecutor",
     "Errand",
     "Event",
     "Executor",
     "Failure",
     "Job",
+    "LocalCluster",
     "Pool",
     "Processes",
     "Ref",

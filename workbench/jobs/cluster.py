@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from workbench.errors import MissingDependency, WorkbenchError
-from workbench.jobs.cluster_line import DONE, Parcels, carry_out, pieces
+from workbench.jobs.cluster_line import Parcels, carry_out, pieces
 from workbench.jobs.reports import Ended, Order, Report, error_fields, report_from
 from workbench.jobs.state import Event
 from workbench.store import Workspace
@@ -29,7 +29,6 @@ CONNECT_S: Final = 5.0
 MOST_MESSAGES: Final = 16  # that wait for us, before workers wait
 _LISTEN_S: Final = 0.03
 _COUNT_S: Final = 1.0  # between counts of the cluster's threads
-_LOST: Final = frozenset({"cancelled", "lost"})
 
 
 class DaskExecutor:
@@ -163,14 +162,11 @@ class DaskExecutor:
 
     def _settled(self, attempt: _Attempt, future: Any) -> None:
         """Nothing; what the cluster itself says of a task, beside what its worker told."""
-        if future.status == "finished" and future.result() == DONE:
-            return  # the end was told by the worker, and is on its way
-        if future.status in _LOST:
-            self._end(attempt, self._lost(attempt, "the cluster dropped it"))
-            return
-        error = future.exception()
-        if type(error).__name__ == "KilledWorker":
-            self._end(attempt, self._lost(attempt, str(error)))
+        if attempt.number not in self._attempts or future.status == "finished":
+            return  # the end was told, or is on its way
+        error = future.exception()  # None when it was cancelled
+        if error is None or type(error).__name__ == "KilledWorker":
+            self._end(attempt, self._lost(attempt, str(error or "the cluster dropped it")))
         else:
             self._end(attempt, _failed(attempt, error))
 

@@ -26,7 +26,6 @@ PIECE_BYTES: Final = 16 * 2**20
 CACHE_BYTES: Final = 512 * 2**20
 FETCH_S: Final = 120.0
 POLL_S: Final = 0.05
-DONE: Final = "done"
 
 
 def pieces(payload: bytes) -> Iterator[bytes]:
@@ -41,8 +40,8 @@ def pieces(payload: bytes) -> Iterator[bytes]:
         yield payload[first : first + PIECE_BYTES]
 
 
-def carry_out(order_text: str, outbox: str, inbox: str) -> str:
-    """The word that all was told, after the order was carried out on a worker of a cluster."""
+def carry_out(order_text: str, outbox: str, inbox: str) -> None:
+    """Nothing, after the order was carried out on a worker of a cluster, and all was told."""
     distributed = importlib.import_module("distributed")
     client = distributed.get_client()
     line = Line(
@@ -54,7 +53,6 @@ def carry_out(order_text: str, outbox: str, inbox: str) -> str:
         attempt(order_from(order_text), line)
     finally:
         line.close()
-    return DONE
 
 
 class Line:

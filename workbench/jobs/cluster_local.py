@@ -28,6 +28,13 @@ class LocalCluster:
     ------
     MissingDependency
         When the package `distributed` is not installed.
+
+    Examples
+    --------
+    ::
+
+        with LocalCluster(2) as cluster:
+            study = workbench.open("study.wb", executor=DaskExecutor(cluster.address))
     """
 
     def __init__(self, workers: int | None = None) -> None:
@@ -63,16 +70,3 @@ class LocalCluster:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def local_cluster(workers: int | None = None) -> LocalCluster:
-    """A cluster of this machine; see :class:`LocalCluster`.
-
-    Examples
-    --------
-    ::
-
-        with local_cluster(2) as cluster:
-            workspace = workbench.open("study.wb", executor=DaskExecutor(cluster.address))
-    """
-    return LocalCluster(workers)
