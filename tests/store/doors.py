@@ -172,6 +172,6 @@ def races(folder, n, journal):
 if __name__ == "__main__":
     place, what, n, journal = sys.argv[1:]
     started = time.perf_counter()
-    store.encode([*payload(0, 0), 0])  # writers are forked with everything imported
+    store.codecs.encode([*payload(0, 0), 0])  # writers are forked with everything imported
     report = {"kills": kills, "races": races}[what](Path(place), int(n), journal)
     sys.stdout.write(json.dumps({**report, "seconds": round(time.perf_counter() - started, 1)}))

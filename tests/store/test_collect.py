@@ -84,7 +84,7 @@ def test_what_is_used_again_meanwhile_stays(study, age):
 
 def test_a_save_that_meets_a_clean_up_writes_its_blobs_again(study, age, monkeypatch):
     """The clean-up comes between the writing of the blobs and their rows."""
-    made = store.encode("raced")
+    made = store.codecs.encode("raced")
     study._write(made.blobs)
     age()
     collect(study)

@@ -158,7 +158,7 @@ def test_put_has_no_name_and_keep_checks_hashes(study):
     found = study.put({"a": 1})
     assert study.get(found) == {"a": 1}
     assert study.items() == ()
-    made = store.encode("elsewhere")
+    made = store.codecs.encode("elsewhere")
     study.keep(made.blobs)
     assert study.get(made.root) == "elsewhere"
     with pytest.raises(ParameterError, match="not its hash"):

@@ -8,8 +8,8 @@ from workbench.core.tables import Table
 from workbench.data import load
 from workbench.errors import Cancelled, DataError, WorkbenchError
 from workbench.reasoning import problems
-from workbench.store import decode, encode
 from workbench.store import open as open_workspace
+from workbench.store.codecs import decode, encode
 from workbench.studies import (
     KINDS,
     Choice,

@@ -23,7 +23,7 @@ from workbench.dashboard.shelf import Shelf
 from workbench.dashboard.words import block
 from workbench.errors import WorkbenchError
 from workbench.jobs import Status, jobs
-from workbench.store import Study
+from workbench.store import StudyEntry
 
 MOST_RECENT = 12
 MOST_KINDS = 5
@@ -35,7 +35,7 @@ CHECKED_BYTES = 256 * 2**20  # larger studies are not read through to list them
 class Summary:
     """A study as the home page lists it: what the store says, jobs running, items damaged."""
 
-    study: Study
+    study: StudyEntry
     n_running: int = 0
     damaged: tuple[str, ...] = ()
 
@@ -181,7 +181,7 @@ def summaries(shelf: Shelf, on_progress: Progress = silent) -> tuple[Summary, ..
     return tuple(summary(study) for study in found)
 
 
-def summary(study: Study) -> Summary:
+def summary(study: StudyEntry) -> Summary:
     """A study with its jobs that run and its damaged items, as far as it can be opened."""
     if study.problem:
         return Summary(study)

@@ -91,6 +91,16 @@ def unpack(
         When it is larger than the limits allow.
     StorageError
         When `folder` is there already, or the disk has no room for it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp())
+    >>> with open_workspace(place / "study.wb") as study:
+    ...     packed = pack(study, place / "study.zip")
+    >>> with unpack(packed, place / "copy.wb") as copy:
+    ...     copy.name, copy.items()
+    ('copy', ())
     """
     source, target = Path(path), Path(folder).absolute()
     with told(target):

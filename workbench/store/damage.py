@@ -35,6 +35,11 @@ class Damage:
         The items whose values, now or earlier, need it.
     reason
         What is wrong with it.
+
+    Examples
+    --------
+    >>> Damage("ab" * 32, "blob", ("circuit",), "it is missing").names
+    ('circuit',)
     """
 
     hash: str

@@ -27,7 +27,7 @@ SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class StudyEntry:
     """What a list of studies says of one workspace.
 
     Parameters
@@ -71,7 +71,15 @@ def studies_folder() -> Path:
 
 
 def note_recent(path: str | os.PathLike[str]) -> None:
-    """Nothing; the list of recent studies has `path` at its top."""
+    """Nothing; the list of recent studies has `path` at its top.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from unittest import mock
+    >>> with mock.patch.dict(os.environ, {"XDG_DATA_HOME": tempfile.mkdtemp()}):
+    ...     note_recent("study.wb")
+    """
     place = os.fspath(Path(path).absolute())
     times = {place: time.time(), **{each: at for each, at in _noted().items() if each != place}}
     kept = dict(list(times.items())[:REMEMBERED])
@@ -79,7 +87,7 @@ def note_recent(path: str | os.PathLike[str]) -> None:
         files.write_atomic(_list(), write_json({"opened": kept}).encode())
 
 
-def recent(folder: str | os.PathLike[str] | None = None) -> tuple[Study, ...]:
+def recent(folder: str | os.PathLike[str] | None = None) -> tuple[StudyEntry, ...]:
     """The studies in `folder` and those opened elsewhere, the last changed first.
 
     One that cannot be opened is listed with its problem.
@@ -88,6 +96,17 @@ def recent(folder: str | os.PathLike[str] | None = None) -> tuple[Study, ...]:
     ----------
     folder
         Instead of :func:`studies_folder`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from unittest import mock
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with open_workspace(folder / "first.wb") as study:
+    ...     _ = study.save("text", "note")
+    >>> with mock.patch.dict(os.environ, {"XDG_DATA_HOME": tempfile.mkdtemp()}):
+    ...     [(study.name, study.kinds) for study in recent(folder)]
+    [('first', (('note', 1),))]
     """
     noted = _noted()
     place = studies_folder() if folder is None else Path(folder).absolute()
@@ -99,16 +118,16 @@ def recent(folder: str | os.PathLike[str] | None = None) -> tuple[Study, ...]:
     return tuple(sorted(found, key=lambda study: -study.changed))
 
 
-def _study(path: Path, opened: float) -> Study:
+def _study(path: Path, opened: float) -> StudyEntry:
     try:
         with open_workspace(path, create=False) as workspace:
             items = workspace.items()
             size = workspace.rows("SELECT total(n_bytes) FROM blobs")[0][0]
     except WorkbenchError as error:
-        return Study(path, path.stem, _changed(path), opened, 0, (), (), str(error))
+        return StudyEntry(path, path.stem, _changed(path), opened, 0, (), (), str(error))
     kinds = Counter(each.kind for each in items)
     changed = items[0].created if items else _changed(path)
-    return Study(
+    return StudyEntry(
         path, path.stem, changed, opened, int(size), tuple(kinds.most_common()), items[:SHOWN]
     )
 

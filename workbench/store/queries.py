@@ -34,6 +34,11 @@ class Made:
         None for a blob that never had a name.
     sources
         What it was made from: pairs of a role and the hash of a blob.
+
+    Examples
+    --------
+    >>> Made("ab" * 32, "circuit", None, (("data", "cd" * 32),)).sources[0][0]
+    'data'
     """
 
     hash: str

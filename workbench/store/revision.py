@@ -45,6 +45,14 @@ class Revision:
         Of the workspace when it was saved.
     origin
         The number of the revision under an earlier name, None where there was none.
+
+    Examples
+    --------
+    >>> import tempfile, workbench.store as store
+    >>> with store.open(f"{tempfile.mkdtemp()}/study.wb") as study:
+    ...     saved = study.save("text", "note", recipe="by hand")
+    >>> saved.name, saved.kind, saved.recipe
+    ('note', 'note', 'by hand')
     """
 
     number: int
