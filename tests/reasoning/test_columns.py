@@ -232,7 +232,7 @@ def test_a_newer_log_is_refused_by_its_version():
 
 def test_too_many_events_are_refused_before_they_are_read(monkeypatch):
     monkeypatch.setattr(columns, "LIMITS", Limits(n_events=10))
-    monkeypatch.setattr(core_parquet, "_needed", pytest.fail)
+    monkeypatch.setattr(core_parquet, "partial", pytest.fail)
     with pytest.raises(LimitError, match="too many rows"):
         read_run(write_run(RUN), "log")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.footer import read_footer
 from workbench.core.memory import require_memory
 from workbench.core.strict_json import read_json, write_json
 from workbench.errors import FormatError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
-MAGIC = b"PAR1"
 GROUP_ROWS = 2**18
 _KEY = b"workbench"
 
@@ -66,7 +66,7 @@ def read_about(payload: bytes, place: object) -> dict[str, Any]:
     --------
     >>> read_about(b"PAR1", "toy")
     Traceback (most recent call last):
-    workbench.errors.FormatError: cannot read toy at file: it is not a complete Parquet file
+    workbench.errors.FormatError: cannot read toy at footer: it is not a complete Parquet file
     """
     described = (_opened(payload, place).metadata.metadata or {}).get(_KEY)
     if described is None:
@@ -99,29 +99,23 @@ def read_groups(
     LimitError
         When it has more than `most_rows` rows, or columns too large for the memory left.
     """
+    footer = read_footer(payload, place)
+    require_within(f"rows in {place}", sum(group.n_rows for group in footer.groups), most_rows)
+    require_within(f"columns in {place}", footer.n_columns, LIMITS.n_columns)
+    for number, group in enumerate(footer.groups):
+        if group.n_rows > GROUP_ROWS:
+            raise FormatError(place, f"group {number}", f"it has more than {GROUP_ROWS:,} rows")
+        require_memory(f"read {place}", group.n_bytes, "Free some memory.")
     file = _opened(payload, place, list(texts))
-    facts = file.metadata
-    require_within(f"rows in {place}", facts.num_rows, most_rows)
-    require_within(f"columns in {place}", facts.num_columns, LIMITS.n_columns)
-    for group in range(facts.num_row_groups):
-        if facts.row_group(group).num_rows > GROUP_ROWS:
-            raise FormatError(place, f"group {group}", f"it has more than {GROUP_ROWS:,} rows")
-        require_memory(f"read {place}", _needed(facts.row_group(group)), "Free some memory.")
-    for group in range(facts.num_row_groups):
-        yield _checked(partial(file.read_row_group, group, use_threads=False), place)
-
-
-def _needed(group: parquet.RowGroupMetaData) -> int:
-    columns = (group.column(place) for place in range(group.num_columns))
-    return sum(max(each.total_uncompressed_size, 8 * each.num_values) for each in columns)
+    for number in range(len(footer.groups)):
+        yield _checked(partial(file.read_row_group, number, use_threads=False), place)
 
 
 def _opened(payload: bytes, place: object, texts: list[str] | None = None) -> parquet.ParquetFile:
     import pyarrow as pa
     from pyarrow import parquet
 
-    if len(payload) < 12 or payload[-4:] != MAGIC:
-        raise FormatError(place, "file", "it is not a complete Parquet file")
+    read_footer(payload, place)
     return _checked(
         lambda: parquet.ParquetFile(
             pa.BufferReader(payload),

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.core.parquet import MAGIC, read_about
+from workbench.core.footer import MAGIC
+from workbench.core.parquet import read_about
 from workbench.core.tensors import read_texts
 from workbench.errors import FormatError, ParameterError
 from workbench.store.codecs import array, plain, sequence
