@@ -1,6 +1,7 @@
 """Jobs of a real workspace, carried out by hand."""
 
 import json
+import os
 import time
 
 import job_tasks
@@ -150,6 +151,25 @@ def test_a_resumed_job_goes_on_from_its_state_and_without_void_values(study):
     hand.tell(2, 0.5, norm=40)
     look(runner)
     assert job.values["norm"] == (0, 1, 2, 3, 40)
+
+
+def test_states_that_were_followed_by_others_are_given_back(study, monkeypatch):
+    monkeypatch.setattr("workbench.jobs.runner.RELEASE_S", 0.0)
+    job = jobs.submit(study, job_tasks.chain, 9)
+    runner, hand = stepped(study)
+    states = [study.put({"step": step}) for step in range(3)]
+    for found in states:
+        os.utime(study.blobs.path(found), (0, 0))
+        hand.keep(1, found)
+        look(runner)
+    look(runner)
+    assert [study.blobs.has(found) for found in states] == [False, False, True]
+    hand.end(1, result=study.put("done"))
+    for _ in range(2):
+        look(runner)
+    assert not study.blobs.has(states[2])
+    assert job.result() == "done"
+    assert study.damage() == ()
 
 
 def test_a_worker_that_dies_is_followed_by_another_until_enough_died(study):

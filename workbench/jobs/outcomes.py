@@ -89,7 +89,8 @@ def _succeed(workspace: Workspace, row: Record, end: Ended) -> None:
     except ParameterError as error:  # the row was not written by us
         _fail(workspace, row, replace(end, error=error_fields(error)))
         return
-    is_done = records.move(workspace, row.id, Event.SUCCEED, result=end.result, progress=1.0)
+    done = {"result": end.result, "checkpoint": None, "progress": 1.0}
+    is_done = records.move(workspace, row.id, Event.SUCCEED, **done)
     if is_done and row.save_as is not None and end.result is not None:
         _save(workspace, row, end.result)
 

@@ -25,9 +25,12 @@ from workbench.jobs.reports import CHECKPOINT_S, Begun, Ended, Kept, Order, Repo
 from workbench.jobs.state import Event
 from workbench.jobs.waking import listen
 from workbench.store import Workspace
+from workbench.store.release import GRACE_S
+from workbench.store.release import release as release_blobs
 
 LOG = logging.getLogger(__name__)
 PERIOD_S: Final = 0.1  # between looks at what other doors wrote
+RELEASE_S: Final = GRACE_S + 60.0  # what is used again may look a minute older than it is
 AGAIN_S: Final = 1.0  # after an error, such as a full disk
 FLUSH_S: Final = 0.2  # between writes of progress
 
@@ -88,6 +91,7 @@ class Runner:
         self._checkpoint_s = checkpoint_s
         self._numbers = itertools.count(1)
         self._running: dict[int, _Running] = {}
+        self._superseded: dict[str, float] = {}
         self._told: deque[Report] = deque()
         self._awake = threading.Event()
         self._is_closing = False
@@ -132,6 +136,7 @@ class Runner:
         if now - self._beaten >= BEAT_S:
             self._beaten = now
             self._beat()
+            self._release()
         self._take_reports()
         if now - self._flushed >= FLUSH_S:
             self._flushed = now
@@ -216,18 +221,35 @@ class Runner:
     def _on_kept(self, running: _Running, report: Kept) -> None:
         with self.workspace.transaction(durable=False):
             self._flush_one(running)
-            if self._row_of(running):
+            if row := self._row_of(running):
+                self._supersede(row.checkpoint)
                 records.change(self.workspace, running.job, checkpoint=report.hash)
 
     def _on_ended(self, running: _Running, report: Ended) -> None:
         if (report.error or {}).get("kind") == "Failure":
             LOG.error("job %d: %s\n%s", running.job, error_from(report.error or {}), report.details)
+        row = records.find(self.workspace, running.job)
+        if row is not None and report.event is Event.SUCCEED:
+            self._supersede(row.checkpoint)
         with self.workspace.transaction():
             self._flush_one(running)
             outcomes.settle(self.workspace, running.job, self.holder, report)
         del self._running[report.order]
         running.let_go()
         self._position = None  # a slot is free
+
+    def _supersede(self, checkpoint: str | None) -> None:
+        if checkpoint is not None:
+            self._superseded[checkpoint] = time.monotonic()
+
+    def _release(self) -> None:
+        """Give back states that were followed by newer ones, once nobody can be using them."""
+        oldest = time.monotonic() - RELEASE_S
+        old = [found for found, since in self._superseded.items() if since < oldest]
+        if old and not self._told:
+            for found in old:
+                del self._superseded[found]
+            release_blobs(self.workspace, old)
 
     def _flush(self) -> None:
         told = [running for running in self._running.values() if running.told]
