@@ -1,6 +1,6 @@
 """Run in a process of its own: writers that are killed, or that write together; prints a report.
 
-    python doors.py FOLDER (kills|races) N JOURNAL
+    python doors.py FOLDER (kills|races|sight) N JOURNAL
 
 Writers are forked from here, before this process has opened anything. They tell each
 save over a pipe after it was acknowledged.
@@ -21,6 +21,7 @@ from workbench import store
 
 N_DOORS = 4
 LONGEST_S = 120
+LOOK_S = 0.02
 
 
 def payload(door, round_number):
@@ -169,9 +170,46 @@ def races(folder, n, journal):
     }
 
 
+def sight(folder, n, journal):
+    """How long after a save was acknowledged another program sees it, when it looks often."""
+    path = folder / "seen.wb"
+    process, reading = forked(slow_saver(path, n, journal))
+    told = Told(reading)
+    told.wait_for(1)
+    seen, position, deadline = {}, 0, time.monotonic() + LONGEST_S
+    with store.open(path, journal=journal) as study:
+        while len(seen) < n and time.monotonic() < deadline:
+            if study.position != position:
+                changed, position = study.changes(position), study.position
+                seen |= {revision.number: time.monotonic() for revision in changed}
+            time.sleep(LOOK_S)
+    at = {number: moment for _, number, moment in told.all()}
+    os.waitpid(process, 0)
+    return {
+        "saved": len(at),
+        "seen": len(seen),
+        "slowest s": round(
+            max((seen[each] - at[each] for each in at if each in seen), default=0), 3
+        ),
+    }
+
+
+def slow_saver(path, n, journal):
+    def write(descriptor):
+        with store.open(path, journal=journal, door="other") as study:
+            os.write(descriptor, b'["open"]\n')
+            for number in range(n):
+                saved = study.save(payload(1, number), "item").number
+                line = json.dumps(["saved", saved, time.monotonic()])
+                os.write(descriptor, f"{line}\n".encode())
+                time.sleep(LOOK_S)
+
+    return write
+
+
 if __name__ == "__main__":
     place, what, n, journal = sys.argv[1:]
     started = time.perf_counter()
     store.codecs.encode([*payload(0, 0), 0])  # writers are forked with everything imported
-    report = {"kills": kills, "races": races}[what](Path(place), int(n), journal)
+    report = {"kills": kills, "races": races, "sight": sight}[what](Path(place), int(n), journal)
     sys.stdout.write(json.dumps({**report, "seconds": round(time.perf_counter() - started, 1)}))

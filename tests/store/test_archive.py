@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import shutil
 import struct
 import tracemalloc
@@ -176,6 +177,44 @@ NAMES = (
 def test_other_names_are_refused_and_nothing_is_written(packed, tmp_path, name):
     bad = zipped(tmp_path / "bad.zip", {**members(packed), name: b"evil"})
     refused(bad, tmp_path)
+
+
+def crafted(draw):
+    """A name that might lead out of a folder, or be something else on another system."""
+    out = (
+        "..",
+        "../..",
+        "/",
+        "//host/share",
+        "C:",
+        "C:/",
+        "\\\\host",
+        "~",
+        ".",
+        "",
+        " ",
+        "NUL",
+        "%2e%2e",
+    )
+    inside = (
+        "blobs",
+        "revisions",
+        "aa",
+        "a" * 64,
+        "000000001.json",
+        "about.json",
+        "evil",
+        "aux.json",
+    )
+    parts = [draw.choice(out), *(draw.choice(out + inside) for _ in range(draw.randrange(4)))]
+    return draw.choice("/\\").join(parts) + draw.choice(["", " ", ".", "::$DATA", "\u202e", "/"])
+
+
+def test_200_crafted_names_write_nothing(packed, tmp_path):
+    draw, named = random.Random(0), members(packed)
+    names = {crafted(draw) for _ in range(400)} - {""}
+    for name in sorted(names)[:200]:
+        refused(zipped(tmp_path / "bad.zip", {**named, name: b"evil"}), tmp_path)
 
 
 def test_names_that_end_at_a_nul_are_refused(packed, tmp_path):

@@ -21,7 +21,7 @@ def require_races(found, n):
     assert found["copies"] == found["revisions"]
 
 
-@pytest.mark.parametrize(("n", "journal"), [(12, "wal"), (4, "delete")])
+@pytest.mark.parametrize(("n", "journal"), [(8, "wal"), (3, "delete")])
 def test_a_killed_program_loses_nothing_that_was_acknowledged(report, n, journal):
     require_kills(report("doors.py", "kills", n, journal), n)
 
@@ -41,6 +41,11 @@ def test_four_programs_write_at_once(report, n, journal):
 @pytest.mark.parametrize("journal", ["wal", "delete"])
 def test_four_programs_write_500_rounds(report, journal):
     require_races(report("doors.py", "races", 500, journal), 500)
+
+
+def test_another_program_sees_every_save(report):
+    found = report("doors.py", "sight", 20, "wal")
+    assert (found["saved"], found["seen"]) == (20, 20)
 
 
 def test_threads_share_a_handle(study):

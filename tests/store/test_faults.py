@@ -6,11 +6,11 @@ The default run takes every few steps; all of them are behind the mark `slow`.
 import pytest
 
 SAMPLED = [
-    ("faults", "wal", 0, 9),
-    ("faults", "delete", 0, 19),
-    ("cuts", "wal", 1, 9),
-    ("cuts", "delete", 1, 14),
-    ("construction", "wal", 1, 9),
+    ("faults", "wal", 0, 16),
+    ("faults", "delete", 0, 37),
+    ("cuts", "wal", 1, 14),
+    ("cuts", "delete", 1, 24),
+    ("construction", "wal", 1, 15),
 ]
 ALL = [
     (what, journal, n_random, 1)
