@@ -11,6 +11,7 @@ from workbench.jobs.cluster import distributed
 from workbench.jobs.processes import MOST_SLOTS
 
 _PATIENCE_S: Final = 5.0
+_NOBODY: Final = "127.0.0.1:0"  # Dask serves pages about itself; nobody needs to know where
 
 
 class LocalCluster:
@@ -43,7 +44,8 @@ class LocalCluster:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address=_NOBODY,
+            worker_dashboard_address=_NOBODY,
             scheduler_kwargs={"dashboard": False},
             memory_limit=0,  # a worker that needs much is not killed for it
             silence_logs=logging.CRITICAL,
