@@ -150,6 +150,19 @@ def test_progress_reports_numbers_and_may_cancel(dataset):
     assert 0.0 <= reports[0][0] <= 1.0
 
 
+def test_the_last_report_is_of_the_last_epoch(dataset):
+    reports = []
+
+    def keep(share, text="", /, **values):
+        reports.append((share, text, values))
+
+    history = fit(hclt(dataset, latents=2), dataset, epochs=3, on_progress=keep).history
+    share, text, values = reports[-1]
+    assert share == 1.0
+    assert text.startswith("epoch 3: ")
+    assert values == {"train": history["train"][-1], "valid": history["valid"][-1]}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

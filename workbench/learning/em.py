@@ -95,6 +95,7 @@ def em(
                 checkpoints.save(work.state())
         work.end_epoch()
         if work.share >= 1.0:
+            work.tell_end()
             return work.trace.end(engine)
 
 
@@ -149,6 +150,10 @@ class _Work:
         level = float(np.concatenate(self._seen).mean())
         self.trace.add(self._learner, level, self._score(), self._spent)
         self._next_epoch()
+
+    def tell_end(self) -> None:
+        """Nothing; the last epoch is reported, however soon it comes after another report."""
+        self._report.end(self.trace)
 
     def state(self) -> State:
         """All that the rest depends on, as arrays."""
@@ -235,8 +240,15 @@ class _Reporter:
             self.begin()
             return
         self._last = now
+        self._tell(share, len(trace.train), trace)
+
+    def end(self, trace: Trace) -> None:
+        """Nothing; the last epoch is reported."""
+        self._tell(1.0, len(trace.train) - 1, trace)
+
+    def _tell(self, share: float, epoch: int, trace: Trace) -> None:
         values = {"train": trace.train[-1]}
         if not np.isnan(trace.valid[-1]):
             values["valid"] = trace.valid[-1]
-        text = f"epoch {len(trace.train)}: {quantity(trace.train[-1], 'nats')} per row"
+        text = f"epoch {epoch}: {quantity(trace.train[-1], 'nats')} per row"
         self._on_progress(min(share, 1.0), text, **values)
