@@ -109,7 +109,12 @@ def try_thresholds(described: Described, on_progress: Progress = silent) -> Tabl
     """
     on_progress(0.05, "pruning at every pair of thresholds")
     data = described.data
-    return frontier(described.circuit, data.rows_of("train", described.label), data.train)
+    return frontier(
+        described.circuit,
+        data.rows_of("train", described.label),
+        data.train,
+        on_progress=scaled(on_progress, 0.05, 1.0),
+    )
 
 
 def measure_doubt(
