@@ -162,6 +162,28 @@ def test_facts_and_copies_are_mended_from_the_index(whole):
         assert study.damage() == ()
 
 
+def test_old_and_missing_copies_are_no_damage_and_are_written_again(whole):
+    with store.open(whole) as study:
+        older = study.copies.read(3)
+        study.copies.write({**older, "note": "before"})
+        study.copies.path(4).unlink()
+        assert study.damage() == ()
+        study.repair()
+        assert study.copies.read(3) == older
+        assert study.copies.read(4)["number"] == 4
+
+
+def test_facts_of_another_workspace_or_none_are_told(whole, tmp_path):
+    with store.open(tmp_path / "other.wb") as other:
+        about = (other.path / ABOUT).read_bytes()
+    with store.open(whole) as study:
+        (whole / ABOUT).write_bytes(about)
+        assert [each.reason for each in study.damage()] == ["it does not say what the index says"]
+        (whole / ABOUT).unlink()
+        assert [each.reason for each in study.damage()] == ["it is missing"]
+        assert study.repair() == ()
+
+
 def test_a_damaged_index_is_made_again_with_its_jobs(whole):
     with store.open(whole) as study:
         expected = (study.items(), study.changes(0), study.provenance("item 3"))

@@ -118,6 +118,8 @@ def test_a_disk_that_refuses_is_named_with_advice(study, code, advice):
     with replaced_by(Refuses(code)), pytest.raises(StorageError, match=advice) as caught:
         study.save("after", "note")
     assert str(study.path / "blobs") in str(caught.value)
+    n_bytes = len(next(iter(store.codecs.encode("after").blobs.values())).payload)
+    assert f"room for {n_bytes} bytes" in str(caught.value)
     assert study.load("note") == "before"
     study.save("after", "note")
 

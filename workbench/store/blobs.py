@@ -71,7 +71,7 @@ class Blobs:
     def write(self, payload: bytes) -> str:
         """The name of `payload`, after it is durably there; one that was damaged is whole again."""
         name = hash_of(payload)
-        with told(self.path(name)):
+        with told(self.path(name), n_bytes=len(payload)):
             if self._holds(name, payload):
                 self._refresh(name)
             else:

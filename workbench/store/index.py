@@ -165,8 +165,11 @@ def connect(path: Path, *, create: bool = False) -> apsw.Connection:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Nothing; what SQLite and the system refuse is told as :class:`StorageError` with `path`."""
+def told(path: Path, *, n_bytes: int | None = None) -> Iterator[None]:
+    """Nothing; what SQLite and the system refuse is told as :class:`StorageError` with `path`.
+
+    Where `n_bytes` are to be written, a full disk is told with them.
+    """
     try:
         yield
     except apsw.Error as error:
@@ -174,6 +177,7 @@ def told(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(
             f"cannot use {error.filename or path}: {error.strerror or error}",
+            expected=None if n_bytes is None else f"room for {n_bytes:,} bytes",
             remedy=_REMEDY_OF_SYSTEM.get(error.errno or 0, _REMEDY),
         ) from error
 
