@@ -9,6 +9,7 @@ import pytest
 
 from workbench import store
 from workbench.store.collect import collect
+from workbench.store.writing import enter_blobs, write_blobs
 
 pytestmark = pytest.mark.usefixtures("without_waiting")
 AGO = 10 * 24 * 3600
@@ -82,13 +83,13 @@ def test_what_is_used_again_meanwhile_stays(study, age):
     assert study.get(found) == "used again"
 
 
-def test_a_save_that_meets_a_clean_up_writes_its_blobs_again(study, age, monkeypatch):
+def test_a_save_that_meets_a_clean_up_writes_its_blobs_again(study, age):
     """The clean-up comes between the writing of the blobs and their rows."""
     made = store.codecs.encode("raced")
-    study._write(made.blobs)
+    write_blobs(study.blobs, made.blobs)
     age()
     collect(study)
     assert not study.blobs.has(made.root)
     with study.transaction() as cursor:
-        study._enter(cursor, made.blobs)
+        enter_blobs(cursor, study.blobs, made.blobs)
     assert study.get(made.root) == "raced"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Any, Final, Self
+from types import TracebackType
+from typing import Any, Self
 
 import apsw
 
-from workbench.core.versions import code_version
 from workbench.errors import ParameterError
 from workbench.store import codecs, queries
 from workbench.store.blobs import Blobs, is_hash
@@ -25,10 +23,7 @@ from workbench.store.names import require_name
 from workbench.store.queries import Made
 from workbench.store.revision import Revision
 from workbench.store.schema import BLOBS, COPIES, INDEX
-
-_UNSAID: Final = MappingProxyType(
-    {"seed": None, "recipe": "", "note": "", "autosave": 0, "removed": 0, "origin": None}
-)
+from workbench.store.writing import append_revision, enter_blobs, write_blobs
 
 
 class Workspace:
@@ -125,11 +120,11 @@ class Workspace:
         require_name(name)
         made = codecs.encode(value)
         roles = {role: self._hash_of(each) for role, each in (sources or {}).items()}
-        self._write(made.blobs)
+        write_blobs(self.blobs, made.blobs)
         if known := self._unchanged(name, made.root, autosave=autosave):
             return known
         with self.transaction(durable=not autosave) as cursor:
-            self._enter(cursor, made.blobs)
+            enter_blobs(cursor, self.blobs, made.blobs)
             if known := self._unchanged(name, made.root, autosave=autosave):
                 return known
             facts: dict[str, Any] = {"name": name, "hash": made.root}
@@ -197,11 +192,11 @@ class Workspace:
         ParameterError
             When a blob is not called by its hash.
         """
-        self._write(blobs)
+        write_blobs(self.blobs, blobs)
         if not self.is_writing and queries.knows(self.rows, blobs):
             return
         with self.transaction(durable=durable) as cursor:
-            self._enter(cursor, blobs)
+            enter_blobs(cursor, self.blobs, blobs)
 
     def get(self, found: str) -> Any:
         """The value of the blob called `found`."""
@@ -375,21 +370,6 @@ class Workspace:
             return str(source)
         return self.put(source)
 
-    def _write(self, blobs: Mapping[str, Blob]) -> None:
-        for found, blob in blobs.items():
-            if self.blobs.write(blob.payload) != found:
-                raise ParameterError("cannot keep a blob under a name that is not its hash")
-
-    def _enter(self, cursor: apsw.Cursor, blobs: Mapping[str, Blob]) -> None:
-        now = time.time()
-        for found, blob in blobs.items():
-            if not self.blobs.has(found):  # taken by a clean-up between writing and now
-                self.blobs.write(blob.payload)
-            row = (found, blob.kind, len(blob.payload), now)
-            cursor.execute("INSERT OR IGNORE INTO blobs VALUES (?, ?, ?, ?)", row)
-            pairs = [(found, part) for part in blob.parts]
-            cursor.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", pairs)
-
     def _unchanged(self, name: str, found: str, *, autosave: bool) -> Revision | None:
         latest = queries.latest(self.rows, name)
         if latest is None or latest.is_removed or latest.hash != found:
@@ -403,20 +383,6 @@ class Workspace:
     def _append(
         self, cursor: apsw.Cursor, given: Mapping[str, Any], roles: Mapping[str, str]
     ) -> int:
-        size = queries.total_bytes(self.rows, given["hash"])
-        facts = {
-            **_UNSAID,
-            "created": time.time(),
-            "door": self.door,
-            "version": code_version(),
-            "n_bytes": size,
-            "position": self.position,
-            **given,
-        }
-        columns, marks = ", ".join(facts), ", ".join(f":{name}" for name in facts)
-        cursor.execute(f"INSERT INTO revisions ({columns}) VALUES ({marks})", facts)  # noqa: S608  # our own names
-        number = int(cursor.connection.last_insert_rowid())
-        pairs = [(number, role, found) for role, found in sorted(roles.items())]
-        cursor.executemany("INSERT INTO sources VALUES (?, ?, ?)", pairs)
+        number = append_revision(cursor, self.rows, {"door": self.door, **given}, roles)
         self._local.appended.append(number)
         return number
