@@ -34,7 +34,7 @@ def release(
     oldest = time.time() - grace_s
     gone: dict[str, None] = {}
     waiting = list(blobs)
-    with workspace.transaction(durable=False) as cursor:
+    with workspace.transaction() as cursor:  # durable: a power cut must not bring back the rows
         while waiting:
             found = waiting.pop()
             is_free = found not in gone and _is_old(workspace, found, oldest)
