@@ -136,3 +136,10 @@ def odd_names(seconds=None, status=""):
 
 def on_device(device="auto"):
     return device
+
+
+@register
+def on_device_here(device, pause_s=0.0):
+    """Which process has the device."""
+    time.sleep(pause_s)
+    return os.getpid()

@@ -189,9 +189,9 @@ def bounded(max_examples, steps):
 
 
 TestLife = Life.TestCase
-TestLife.settings = bounded(12, 20)
+TestLife.settings = bounded(6, 15)
 
 
 @pytest.mark.slow
 class TestLongLife(Life.TestCase):
-    settings = bounded(250, 50)
+    settings = bounded(200, 50)

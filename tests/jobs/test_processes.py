@@ -100,6 +100,18 @@ def test_idle_workers_are_ended(study):
         assert living([first]) == []
 
 
+def test_a_device_is_used_by_one_worker_after_the_other_job(study, monkeypatch):
+    monkeypatch.setattr("workbench.jobs.processes.DEVICE_IDLE_S", 1.0)
+    with Runner(study, Processes(2)) as runner:
+        both = [jobs.submit(study, job_tasks.on_device_here, at, 1.0) for at in ("cpu", "cuda")]
+        plain, used = (job.result(PATIENCE_S) for job in both)
+        assert plain != used
+        assert jobs.submit(study, job_tasks.on_device_here, "cpu").result(PATIENCE_S) == plain
+        assert jobs.submit(study, job_tasks.on_device_here, "cuda").result(PATIENCE_S) == used
+        eventually(lambda: used not in runner.executor.processes)
+        assert len(runner.executor.processes) == 1
+
+
 # -- cancel ---------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ from workbench.store import Workspace
 
 GRACE_S: Final = 1.0
 IDLE_S: Final = 600.0
+DEVICE_IDLE_S: Final = 30.0  # an idle process keeps memory of the device from all others
 MOST_SLOTS: Final = 4  # by default: a worker that learns takes some hundred megabytes
 _LAST_LINES: Final = 40
 _PATIENCE_S: Final = 5.0
@@ -79,9 +80,10 @@ class Processes:
             self._begin()
 
     def start(self, order: Order, workspace: Workspace) -> None:
-        """Hand `order` to an idle worker, or to a new one."""
+        """Hand `order` to an idle worker, or to a new one; to one that knows its device first."""
         idle = [worker for worker in self._workers if worker.order is None]
-        worker = idle[-1] if idle else self._begin()
+        ranked = sorted(idle, key=lambda worker: (worker.device != order.resource, worker.device))
+        worker = ranked[0] if ranked else self._begin()
         worker.take(order, workspace)
 
     def reports(self) -> list[Report]:
@@ -120,7 +122,8 @@ class Processes:
     def _end_late(self) -> None:
         now = time.monotonic()
         for worker in self._workers:
-            is_idle = worker.order is None and now - worker.since > self._idle_s
+            patience = min(self._idle_s, DEVICE_IDLE_S) if worker.device else self._idle_s
+            is_idle = worker.order is None and now - worker.since > patience
             if is_idle or (worker.deadline is not None and now > worker.deadline):
                 worker.end()
 
@@ -135,6 +138,7 @@ class _Worker:
         self.deadline: float | None = None
         self.since = time.monotonic()
         self.is_gone = False
+        self.device = ""
         self._task = ""
         self._hear = hear
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
@@ -160,6 +164,7 @@ class _Worker:
     def take(self, order: Order, workspace: Workspace) -> None:
         """Begin with `order`."""
         self.order, self._task = order.number, order.call.task
+        self.device = order.resource or self.device
         self._send({"order": order.text, "workspace": str(workspace.path.absolute())})
 
     def ask_to_stop(self, grace_s: float) -> None:

@@ -32,6 +32,8 @@ class Order:
         The hash of the state that an earlier attempt left, if any.
     checkpoint_s
         Seconds of work between two states; 0 keeps each.
+    resource
+        The device that it has for itself, "" for none.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Order:
     modules: tuple[str, ...] = ()
     checkpoint: str | None = None
     checkpoint_s: float = CHECKPOINT_S
+    resource: str = ""
 
     @property
     def text(self) -> str:

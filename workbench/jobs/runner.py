@@ -313,6 +313,7 @@ class Runner:
                 (*self._modules, *tasks.modules()),
                 row.checkpoint,
                 self._checkpoint_s,
+                row.resource,
             )
             self.executor.start(order, self.workspace)
         except (WorkbenchError, OSError) as error:
