@@ -146,6 +146,7 @@ def shown(value):
     return f"{value:.5g}".replace("-", "\N{MINUS SIGN}")
 
 
+@pytest.mark.slow
 def test_a_failure_tells_why_what_to_do_and_stays_text(page, study, runner, open_drawer):
     failed = submit(study, job_steps.refuse)
     runner.start()
@@ -191,6 +192,7 @@ def test_another_door_is_seen_and_the_drawer_closes_by_key(page, study, tmp_path
     assert len(jobs(study)) == 1
 
 
+@pytest.mark.slow
 def test_thousands_of_cells_do_not_hold_up_the_page(page, study, open_drawer):
     sweep(study, job_steps.walk, {"seed": range(60), "n": range(50)}, pause_s=0.0)
     open_drawer()
