@@ -108,6 +108,7 @@ def test_a_device_is_used_by_one_worker_after_the_other_job(study, monkeypatch):
         assert plain != used
         assert jobs.submit(study, job_tasks.on_device_here, "cpu").result(PATIENCE_S) == plain
         assert jobs.submit(study, job_tasks.on_device_here, "cuda").result(PATIENCE_S) == used
+        monkeypatch.setattr("workbench.jobs.processes.DEVICE_IDLE_S", 0.1)
         eventually(lambda: used not in runner.executor.processes)
         assert len(runner.executor.processes) == 1
 
