@@ -62,7 +62,7 @@ async def fetched(address, headers, query=""):
         f"{address}/{query}", headers=headers, request_timeout=SECONDS, follow_redirects=False
     )
     reply = await AsyncHTTPClient(force_instance=True).fetch(request, raise_error=False)
-    return reply.code, reply.body.decode()
+    return reply.code, reply.body.decode(errors="replace")
 
 
 @asynccontextmanager

@@ -135,7 +135,7 @@ def serving(apps, **settings):
 def counter():
     """A page with a button that counts."""
     text = pn.pane.Str("0", name="count")
-    button = pn.widgets.Button(name="Count")
+    button = pn.widgets.Button(label="Count")
     button.on_click(lambda _: setattr(text, "object", str(int(text.object) + 1)))
     return pn.Column(button, text)
 

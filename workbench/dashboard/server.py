@@ -9,13 +9,14 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
-from bokeh.util.token import generate_secret_key
+from bokeh.util.token import generate_secret_key, get_session_id
 from panel.io.server import get_server
 
 from workbench.dashboard.server_gate import TOKEN, Call, Gate
@@ -132,36 +133,51 @@ def made(apps: Mapping[str, App], settings: Settings, key: Key, tickets: Tickets
     return server
 
 
-@dataclass(frozen=True, slots=True)
 class Room:
     """How many windows a server keeps at once."""
 
-    application: Any
-    max_sessions: int
+    def __init__(self, application: Any, max_sessions: int) -> None:
+        self._application, self._max_sessions = application, max_sessions
+        self._arrived: set[str] = set()  # sessions whose window has connected
 
     @property
     def n_open(self) -> int:
         """Windows that are connected or about to be."""
-        sessions = (one for app in self.application.applications.values() for one in app.sessions)
+        apps = self._application.applications.values()
+        sessions = [session for app in apps for session in app.sessions]
+        self._arrived &= {session.id for session in sessions}
         return sum(
-            one.connection_count > 0 or one.milliseconds_since_last_unsubscribe < LOADING_MS
-            for one in sessions
+            session.connection_count > 0
+            or (
+                session.id not in self._arrived
+                and session.milliseconds_since_last_unsubscribe < LOADING_MS
+            )
+            for session in sessions
         )
 
     @property
     def n_connections(self) -> int:
         """Open websockets."""
-        return len(self.application._clients)  # noqa: SLF001  # it has no other name
+        return len(self._application._clients)  # noqa: SLF001  # it has no other name
 
     def has_place(self, call: Call) -> bool:
         """Whether what `call` opens, if anything, finds a place."""
         if call.is_websocket:
-            return self.n_connections < self.max_sessions
-        return not self._opens(call.path) or self.n_open < self.max_sessions
+            self._arrived.add(_session_of(call))
+            return self.n_connections < self._max_sessions
+        return not self._opens(call.path) or self.n_open < self._max_sessions
 
     def _opens(self, path: str) -> bool:
-        paths = {app.rstrip("/") for app in self.application.applications}
+        paths = {app.rstrip("/") for app in self._application.applications}
         return path.removesuffix("/autoload.js").rstrip("/") in paths
+
+
+def _session_of(call: Call) -> str:
+    """The session that a websocket is for; empty where it does not say."""
+    with suppress(ValueError, KeyError, TypeError):
+        told = call.headers.get("Sec-WebSocket-Protocol", "").rpartition(",")[2]
+        return str(get_session_id(told.strip()))
+    return ""
 
 
 def checked(settings: Settings) -> int:
