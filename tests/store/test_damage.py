@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from workbench import store
+from workbench.core.files import Files, replaced_by
 from workbench.errors import FormatError, WorkbenchError
 from workbench.store import health
 from workbench.store.schema import ABOUT, INDEX
@@ -197,6 +198,56 @@ def test_a_damaged_index_is_made_again_with_its_jobs(whole):
         assert study.save("next", "next").number == expected[1][-1].number + 1
     with store.open(whole) as study:
         assert study.damage() == ()
+
+
+class EndsAt(Files):
+    """The program ends at one of its steps."""
+
+    def __init__(self, at):
+        self.left = at
+
+    def _step(self):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+    def create(self, path):
+        self._step()
+        return super().create(path)
+
+    def replace(self, source, target):
+        self._step()
+        super().replace(source, target)
+
+    def unlink(self, path):
+        self._step()
+        super().unlink(path)
+
+    def sync_folder(self, path):
+        self._step()
+        super().sync_folder(path)
+
+
+def test_a_repair_that_is_broken_off_is_done_again(whole, tmp_path):
+    with store.open(whole) as study:
+        items = study.items()
+        (page,) = study.rows("SELECT rootpage FROM sqlite_schema WHERE name = 'revisions'")[0]
+    flip(whole / INDEX, 8 * (4096 * (page - 1) + 3000))
+    n_broken_off = 0
+    for at in range(1, 30):
+        target = tmp_path / f"{at}.wb"
+        shutil.copytree(whole, target)
+        with replaced_by(layer := EndsAt(at)):
+            try:
+                store.open(target).close()
+            except KeyboardInterrupt:
+                n_broken_off += 1
+        with store.open(target) as study:
+            assert study.items() == items
+            assert study.rows("SELECT status FROM jobs") == [("done",)]
+        if layer.left > 0:
+            break
+    assert 5 < n_broken_off < 29
 
 
 def test_rows_that_can_be_read_survive_a_damaged_page(whole):

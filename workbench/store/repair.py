@@ -46,7 +46,7 @@ def catch_up(workspace: Workspace) -> tuple[int, ...]:
 def rebuild(folder: Path, create: Callable[[Path], None], reason: str) -> None:
     """Nothing, after a new index is in the place of one that cannot be used.
 
-    The damaged one is set aside under another name.
+    A copy of the damaged one is set aside under another name.
     """
     path, fresh = folder / INDEX, folder / f".{INDEX}.new{files.TEMPORARY}"
     _remove_with_companions(fresh)
@@ -122,9 +122,10 @@ def _salvage_rows(source: apsw.Connection, target: apsw.Connection, table: str, 
 
 
 def _exchange(path: Path, fresh: Path) -> None:
-    aside = path.with_name(f"{SET_ASIDE}-{time.time_ns()}")
-    if path.exists():
-        files.move(path, aside)
+    """At every moment one of the two is there, and no log of the old one beside the new one."""
+    with suppress(OSError):  # for those who want to look; without room for it there is none
+        aside = path.with_name(f"{SET_ASIDE}-{time.time_ns()}")
+        files.write_atomic(aside, path.read_bytes(), is_durable=False)
     for suffix in _COMPANIONS:
         files.remove(f"{path}{suffix}")
     files.move(fresh, path)
