@@ -2,24 +2,36 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 import pytest
 
 SERVE = """
 import sys
-from workbench.studies import Recipe, demo_study
+from pathlib import Path
 from workbench.dashboard import Settings, serve
+from workbench.dashboard.shelf import Shelf
+from workbench.jobs import Processes, Runner
+from workbench.studies import Recipe, demo_study
+
+
+class WhenNeeded(Processes):
+    def listen(self, wake):
+        self._wake = wake
+
 
 recipe = Recipe(latents=4, epochs=2, label_latents=2, n_tasks=4, n_numbers=3, n_samples=8,
                 n_repeats=3)
-serve(Settings(port=int(sys.argv[1])), study=demo_study(sys.argv[2], recipe=recipe))
+folder = Path(sys.argv[1])
+demo_study(folder, recipe=recipe)
+serve(Settings(), Shelf(folder, run=lambda study: Runner(study, WhenNeeded(1))))
 """
 PAGES = ("circuits", "theories", "reasoning", "budgets")
 SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
@@ -33,19 +45,19 @@ PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, let_in):
-    """The address of a dashboard that runs in its own process."""
-    cache = tmp_path_factory.mktemp("cache")
+def served(tmp_path_factory, let_in):
+    """The address of a dashboard that runs in its own process, and its folder of studies."""
+    folder = tmp_path_factory.mktemp("studies")
     log = tmp_path_factory.mktemp("log") / "server.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, "0", str(cache)],
+            [sys.executable, "-c", SERVE, str(folder)],
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "XDG_DATA_HOME": str(folder.parent)},
         )
     try:
-        yield let_in(printed_address(process, log)) + "/"
+        yield let_in(printed_address(process, log)) + "/", folder
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -56,6 +68,15 @@ def server(tmp_path_factory, let_in):
     said = log.read_text(errors="replace")
     assert "/workbench/" not in said, said
     assert said.count("token=") == 1
+
+
+@pytest.fixture
+def server(served, request):
+    """The address of a study of this test's own, with what the small one holds."""
+    address, folder = served
+    name = re.sub(r"\W+", " ", request.node.name).strip()[:60]
+    shutil.copytree(folder / "digits.wb", folder / f"{name}.wb")
+    return f"{address}?{urlencode({'study': name})}"
 
 
 def printed_address(process, log):
@@ -72,7 +93,7 @@ def printed_address(process, log):
 def open_page(page, server, name, theme="light", size="1280"):
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{server}?page={name}&theme={theme}")
+    page.goto(f"{server}&page={name}&theme={theme}")
     page.wait_for_selector(READY[name])
     page.wait_for_timeout(600)
 
@@ -135,7 +156,7 @@ def test_websockets_are_only_for_our_own_pages(server, cookie_for, origin, statu
         "Upgrade: websocket",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version: 13",
-        f"Origin: {origin.format(own=server.rstrip('/'))}",
+        f"Origin: {origin.format(own=f'http://{host}')}",
         f"Cookie: {cookie_for(server)['Cookie']}",
     ]
     with socket.create_connection(host.split(":"), timeout=10) as connection:
@@ -154,7 +175,7 @@ def test_a_link_opens_the_selected_unit(page, server):
     inspector.locator("h2", has_text=name).wait_for()
     number = name.split()[-1]
     page.wait_for_function(f"location.search.includes('select={number}')")
-    page.goto(f"{server}?page=circuits&select={number}")
+    page.goto(f"{server}&page=circuits&select={number}")
     page.locator(".right.panel h2", has_text=name).wait_for()
 
 
