@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -145,8 +146,9 @@ def test_columns_that_say_nothing_are_left_out():
     assert stored.cell_words(table, [1]) == (["seed"], [["1"]])
 
 
-def interrupted(*arguments, when):
-    """The exit code and errors of a command that got Ctrl+C once `when` holds, with its workers."""
+@contextmanager
+def started(*arguments):
+    """A command in a session of its own, which is ended with all its children."""
     process = subprocess.Popen(
         [sys.executable, "-m", "workbench.cli", *arguments],
         stdout=subprocess.DEVNULL,
@@ -154,22 +156,51 @@ def interrupted(*arguments, when):
         text=True,
         start_new_session=True,
     )
+    workers = []
     try:
-        deadline = time.monotonic() + 120
-        while not when():
-            assert process.poll() is None, process.stderr.read()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        yield process
+        if process.poll() is None:
+            workers = psutil.Process(process.pid).children(recursive=True)
+    finally:
+        process.kill()
+        process.communicate()
+        for worker in workers:
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+
+
+def wait_until(holds, process):
+    deadline = time.monotonic() + 200
+    while not holds():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_study_is_opened_with_all_tasks_that_the_shell_submits():
+    probe = (
+        "from pathlib import Path; from workbench.cli.stored import opened; from workbench import jobs"
+        "\nwith opened(Path('s.wb'), create=True): print(*jobs.known())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
+    )
+    submitted = {"studies.learn_circuit", "studies.describe_class", "reasoning.search"}
+    cells = {"studies.cells.learn_cell", "studies.cells.search_cell"}
+    assert submitted | cells <= set(done.stdout.split())
+
+
+def interrupted(*arguments, when):
+    """The exit code and errors of a command that got Ctrl+C once `when` holds, with its workers."""
+    with started(*arguments) as process:
+        wait_until(when, process)
         workers = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
-    finally:
-        process.kill()
-        process.wait()
     return process.returncode, said, workers
 
 
-def checkpoint_of_first_job():
+def first_job_is_under_way():
     if not Path("s.wb", "index.sqlite").exists():
         return False
     with open_study("s.wb", run=False) as study:
@@ -179,7 +210,7 @@ def checkpoint_of_first_job():
 
 def test_ctrl_c_cancels_and_resuming_gives_the_same_circuit(capsys):
     learn = ["learn", "iris", "--bins", "4", "--latents", "3", "--epochs", "4000"]
-    code, said, workers = interrupted(*learn, "--study", "s.wb", when=checkpoint_of_first_job)
+    code, said, workers = interrupted(*learn, "--study", "s.wb", when=first_job_is_under_way)
     assert code == 130
     assert "workbench jobs resume" in said
     assert "Traceback" not in said
@@ -193,3 +224,39 @@ def test_ctrl_c_cancels_and_resuming_gives_the_same_circuit(capsys):
     kept = wb.circuits.load("whole.wbc")
     with open_study("s.wb", run=False) as study:
         assert study.load("circuit of iris").circuit.hash == kept.hash
+
+
+def n_cells(status):
+    with open_study("s.wb", run=False) as study:
+        return study.rows("SELECT count(*) FROM jobs WHERE parent = 1 AND status = ?", (status,))[
+            0
+        ][0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seeds", "epochs"), [(3, 200), (25, 1500)])
+def test_a_sweep_half_cancelled_goes_on_after_its_runner_was_killed(
+    seeds, epochs, capsys, record_property
+):
+    grid = ["--latents", "2,3", "--epochs", str(epochs), "--seeds", f"0..{seeds - 1}"]
+    n = 2 * seeds
+    submitted = told(
+        capsys, "sweep", "learn", "iris", *grid, "--bins", "3", "--study", "s.wb", "--later"
+    )
+    cells = [row["id"] for row in submitted["table"]]
+    assert len(cells) == n
+    with started("jobs", "run", "s.wb") as process:
+        wait_until(lambda: n_cells("done") >= 1, process)
+        told(capsys, "jobs", "cancel", "s.wb", f"{cells[seeds]}..{cells[-1]}")
+        process.kill()
+    n_cancelled, n_done = n_cells("cancelled"), n_cells("done")
+    assert n_cancelled >= 1
+    assert n_cells("failed") == 0
+    told(capsys, "jobs", "resume", "s.wb", f"{cells[seeds]}..{cells[-1]}", "--later")
+    (job,) = told(capsys, "jobs", "run", "s.wb")["jobs"]
+    assert (job["status"], n_cells("done")) == ("done", n)
+    table = told(capsys, "jobs", "show", "s.wb", "1")["table"]
+    for row in (table[0], table[-1]):
+        alone = learn_cell("iris", latents=row["latents"], epochs=epochs, seed=row["seed"], bins=3)
+        assert row["test"] == alone.measures["test"]
+    record_property("cells", f"{n_done} done and {n_cancelled} cancelled at the kill, then all {n}")

@@ -106,18 +106,19 @@ def resume(
         jobs = _jobs(found, numbers)
         for job in jobs:
             job.resume()
-        _carry_out(found, [] if later else jobs, quiet=as_json)
+        _carry_out(found, [] if later else jobs, quiet=as_json, cancels=True)
         _told_all(jobs, as_json=as_json)
 
 
 def run(study: Place, as_json: AsJson = False) -> None:
     """Carry out all jobs of a study that wait, such as those of a server that was stopped.
 
-    With --json: jobs, as list.
+    Ctrl+C stops; what is not done then waits again, with its last state. With --json:
+    jobs, as list.
     """
     with opened(study, run=True) as found:
         waiting = [job for job in found.jobs()[::-1] if not job.is_gone]
-        _carry_out(found, waiting, quiet=as_json)
+        _carry_out(found, waiting, quiet=as_json, cancels=False)
         _told_all(waiting, as_json=as_json)
 
 
@@ -175,11 +176,11 @@ def _jobs(study: Study, given: Sequence[str]) -> list[Job]:
     return [study.job(number) for number in dict.fromkeys(found)]
 
 
-def _carry_out(study: Study, jobs: Sequence[Job], *, quiet: bool) -> None:
+def _carry_out(study: Study, jobs: Sequence[Job], *, quiet: bool, cancels: bool) -> None:
     if jobs:
         study.run()
     for job in jobs:
-        _watched(job, quiet=quiet, cancels=True)
+        _watched(job, quiet=quiet, cancels=cancels)
 
 
 def _watched(job: Job, *, quiet: bool, cancels: bool = False) -> Job:

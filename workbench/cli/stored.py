@@ -41,7 +41,8 @@ SaveAs = Annotated[
 ]
 
 DOOR = "shell"
-MODULES = ("workbench.studies", "workbench.studies.tasks")  # tasks and kinds of values
+# Their tasks and kinds of values may be in any study.
+MODULES = ("workbench.studies", "workbench.studies.cells", "workbench.studies.tasks")
 LOOK_S = 0.1
 CANCEL_S = 10.0  # for a worker to be gone
 INTERRUPTED = 130  # the exit code that shells expect after Ctrl+C

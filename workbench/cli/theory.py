@@ -70,21 +70,11 @@ def theory(
     if study is None:
         described = described_now(dataset, frame, how, quiet=as_json)
     else:
-        from workbench.studies.tasks import Source
-
-        name, source = save_as or f"theory of {label}", Source(dataset, frame)
-        described, kept = as_job(
-            study, "studies.describe_class", name, quiet=as_json, source=source, bins=bins, **how
-        )
+        described, kept = _as_job(study, save_as, dataset, frame, bins, how, quiet=as_json)
     saved = None if out is None else write_theory(described.theory, out, dialect)
     written = render(described.theory, language, dialect)
-    told = {
-        **theory_facts(described),
-        "language": language,
-        "theory": written,
-        "saved": saved,
-        **kept,
-    }
+    words = {"language": language, "theory": written, "saved": saved}
+    told = {**theory_facts(described), **words, **kept}
     answer(told, lambda: print_theory(told), as_json=as_json, units=UNITS)
     if not described.check.equal:
         note("warning: the database counts other rows than the theory selects")
@@ -126,6 +116,24 @@ def read_source(
     if Path(data).suffix.lower() in TABLE_READERS:
         return dataset, read_table(data)
     return dataset, original(load(data, target=target, seed=seed))
+
+
+def _as_job(
+    study: Path,
+    save_as: str | None,
+    dataset: Dataset,
+    frame: pd.DataFrame,
+    bins: int,
+    how: Mapping[str, Any],
+    *,
+    quiet: bool,
+) -> tuple[Described, dict[str, Any]]:
+    from workbench.studies.tasks import Source
+
+    name, source = save_as or f"theory of {how['label']}", Source(dataset, frame)
+    return as_job(
+        study, "studies.describe_class", name, quiet=quiet, source=source, bins=bins, **how
+    )
 
 
 def described_now(
