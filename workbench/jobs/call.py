@@ -22,7 +22,13 @@ Scalar = None | bool | int | float | str
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A value that lies in the workspace under `hash`."""
+    """A value that lies in the workspace under `hash`.
+
+    Examples
+    --------
+    >>> Call("learning.fit", {"circuit": Ref("ab12"), "epochs": 3}).arguments["circuit"].hash
+    'ab12'
+    """
 
     hash: str
 

@@ -216,6 +216,15 @@ def job(workspace: Workspace, id: int) -> Job:  # noqa: A002  # what it is calle
     ------
     ParameterError
         When there is none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.jobs import open
+    >>> with open(f"{tempfile.mkdtemp()}/study.wb", run=False) as study:
+    ...     asked = study.submit("inference.sample", "no circuit", 4)
+    ...     job(study, asked.id).task, asked.cancel(), asked.status.value
+    ('inference.sample', True, 'cancelled')
     """
     return Job(workspace, id)
 
@@ -224,6 +233,15 @@ def jobs(workspace: Workspace, place: str | None = None) -> tuple[Job, ...]:
     """The jobs of a workspace, or those asked for at one place, newest first.
 
     Cells are not among them; a sweep has them as its children.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from workbench.jobs import open
+    >>> with open(f"{tempfile.mkdtemp()}/study.wb", run=False) as study:
+    ...     asked = study.submit("inference.sample", "no circuit", 4, place="circuits")
+    ...     [one.id == asked.id for one in jobs(study, "circuits")], jobs(study, "budgets")
+    ([True], ())
     """
     return tuple(Job(workspace, row.id) for row in records.records(workspace, place))
 

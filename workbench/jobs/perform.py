@@ -48,6 +48,20 @@ def perform(
         When memory does not suffice, even for the smallest batch.
     FormatError
         When an argument is damaged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> stored = encode(np.array([[40, 30], [40, 10]]))
+    >>> call = Call("budgets.pass_at_k", {"counts": Ref(stored.root)})
+    >>> fetch = lambda hash: stored.blobs[hash].payload
+    >>> from workbench.budgets import pass_at_k
+    >>> from workbench.jobs import register
+    >>> _ = register(pass_at_k, "budgets.pass_at_k")
+    >>> result = perform(call, fetch)
+    >>> curve = decode(result.root, lambda hash: result.blobs[hash].payload)
+    >>> float(curve.value[0])
+    0.5
     """
     task = find(call.task)
     arguments = {name: _value(at, fetch) for name, at in call.arguments.items()}

@@ -48,6 +48,12 @@ class Processes:
         Seconds that a function has to notice that it was cancelled.
     idle_s
         Seconds after which a worker without work is ended.
+
+    Examples
+    --------
+    >>> workers = Processes(2)
+    >>> workers.n_slots, workers.processes
+    (2, ())
     """
 
     def __init__(

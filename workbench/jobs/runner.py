@@ -68,10 +68,15 @@ class Runner:
 
     Examples
     --------
-    ::
-
-        with Runner(workspace):
-            submit(workspace, fit, circuit, data).result()
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from workbench.jobs import open, submit
+    >>> from workbench.learning import fit
+    >>> from workbench.circuits import hclt
+    >>> rows = np.array([[0.0, 0.0], [1.0, 1.0]] * 8)
+    >>> with open(f"{tempfile.mkdtemp()}/study.wb", run=False) as study, Runner(study):
+    ...     submit(study, fit, hclt(rows, latents=2), rows, epochs=2).result(60).history.n_rows
+    3
     """
 
     def __init__(

@@ -48,6 +48,11 @@ class Task:
     resource
         "" for a share of the processor, "cuda:0" for a device that runs one job at a
         time, or a function from all arguments to such a name.
+
+    Examples
+    --------
+    >>> find("learning.fit").needs({"device": "cuda"})
+    'cuda:0'
     """
 
     name: str
