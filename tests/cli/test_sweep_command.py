@@ -179,8 +179,9 @@ def wait_until(holds, process):
 
 def test_a_study_is_opened_with_all_tasks_that_the_shell_submits():
     probe = (
-        "from pathlib import Path; from workbench.cli.stored import opened; from workbench import jobs"
-        "\nwith opened(Path('s.wb'), create=True): print(*jobs.known())"
+        "from pathlib import Path; from workbench import jobs\n"
+        "from workbench.cli.stored import opened\n"
+        "with opened(Path('s.wb'), create=True): print(*jobs.known())"
     )
     done = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60

@@ -13,6 +13,7 @@ from workbench.data import Dataset
 from workbench.data import load as load_data
 from workbench.jobs import register
 from workbench.learning import Pruned
+from workbench.studies import cells  # noqa: F401  # its tasks may be in any study
 from workbench.studies.steps import Described, Learned, describe, learn, original, pruned
 from workbench.studies.unfamiliar import Doubt, class_circuits, doubt, unfamiliar_images
 from workbench.theories import frontier
