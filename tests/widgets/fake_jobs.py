@@ -39,6 +39,9 @@ class FakeJob:
         self.id, self.name, self.task, self.grid = number, name, "learning.fit", grid or {}
         self.place, self.save_as, self.parent = "circuits", "", parent
         self.children = tuple(children)
+        self.sweep = None
+        for cell in self.children:
+            cell.sweep = self
         self.created = self.started = self.ended = self.revision = None
         self._now = Now(**now)
         self.refuses = False
@@ -49,6 +52,8 @@ class FakeJob:
 
     def set(self, **changes):
         self._now = replace(self._now, **changes)
+        if self.sweep is not None:
+            self.sweep.set()  # a sweep changes with its cells
 
     def table(self):
         if not self.children:

@@ -103,6 +103,7 @@ class Tables:
     def __init__(self) -> None:
         self._version = 0
         self._whole: dict[str, dict[str, Any]] = {}
+        self._last: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {}
 
     def fields(self, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """The fields `tables` and `changes` for these tables by id.
@@ -118,15 +119,28 @@ class Tables:
         """
         changes = {}
         self._whole = {key: whole for key, whole in self._whole.items() if key in tables}
+        self._last = {key: last for key, last in self._last.items() if key in tables}
         for key, table in tables.items():
-            lines, columns = lines_of(table), columns_of(table)
-            changed = self._changed(key, columns, lines)
+            changed = self._known(key, table)
             if changed is None:
-                self._version += 1
-                self._whole[key] = {"version": self._version, "columns": columns, "lines": lines}
-            elif changed:
+                changed = self._changed_of(key, table)
+            self._last[key] = table, changed
+            if changed:
                 changes[key] = {"version": self._whole[key]["version"], "lines": changed}
         return {"tables": dict(self._whole), "changes": changes}
+
+    def _known(self, key: str, table: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The changes of the same table as last time; None for another one."""
+        last = self._last.get(key)
+        return last[1] if key in self._whole and last is not None and last[0] is table else None
+
+    def _changed_of(self, key: str, table: Mapping[str, Any]) -> dict[str, Any]:
+        lines, columns = lines_of(table), columns_of(table)
+        changed = self._changed(key, columns, lines)
+        if changed is None:
+            self._version += 1
+            self._whole[key] = {"version": self._version, "columns": columns, "lines": lines}
+        return changed or {}
 
     def _changed(
         self, key: str, columns: Sequence[Any], lines: Sequence[Any]

@@ -34,6 +34,16 @@ class Entry(NamedTuple):
     now: Any
     row: dict[str, Any]
     table: Mapping[str, Any] | None
+    read: float  # seconds since 1970
+
+    @property
+    def current(self) -> Entry:
+        """The same at this moment: only the clock has gone on."""
+        now, elapsed = time.time(), self.row["elapsed"]
+        if elapsed is None or self.row["status"] not in UNFINISHED:
+            return self
+        row = {**self.row, "elapsed": elapsed + now - self.read}
+        return self._replace(row=row, read=now)
 
 
 class JobsView(View):
@@ -132,24 +142,27 @@ class JobsView(View):
         found = {key_of(job): job for job in top_of(self._source())}
         self._jobs = {key: self._jobs.get(key, job) for key, job in found.items()}
         self._entries = {key: self._entry(key, job) for key, job in self._jobs.items()}
+        self._publish()
+        self._rests_until = time.monotonic() + REST * (time.monotonic() - begun)
+
+    def _publish(self) -> None:
         tables = {key: self._entries[key].table for key in self._opened}
         self._show(
             [entry.row for entry in self._entries.values()],
             {key: table for key, table in tables.items() if table is not None},
         )
-        self._rests_until = time.monotonic() + REST * (time.monotonic() - begun)
 
     @property
     def _opened(self) -> list[str]:
         return [key for key in self._value("opened") if key in self._jobs]
 
     def _entry(self, key: str, job: Watched) -> Entry:
-        """What is shown of a job; what has ended is read once, until it changes again."""
+        """What is shown of a job; it is read once, until it changes again."""
         now, known = job.now, self._entries.get(key)
-        if known is not None and known.now is now and str(now.status) not in UNFINISHED:
-            return known
+        if known is not None and known.now is now:
+            return known.current
         table = cell_table(job)
-        return Entry(now, row_of(job, table, now), table)
+        return Entry(now, row_of(job, table, now), table, time.time())
 
     def _show(self, rows: list[dict[str, Any]], tables: Mapping[str, Any]) -> None:
         fields = {"rows": rows, **self._sent.fields(tables)}
@@ -198,7 +211,7 @@ class JobsView(View):
                 self._done = action["seq"]
                 self._act(action)
             if actions:
-                self.poll(anew=True)
+                self._rests_until = 0.0
                 self._keep_following()
 
     def _act(self, action: Mapping[str, Any]) -> None:
@@ -207,9 +220,18 @@ class JobsView(View):
         try:
             if handler is not None:
                 handler(self, jobs)
-            self._tell(None)
         except WorkbenchError as error:
             self._tell(error)
+        else:
+            self._show_again(jobs)
+            self._tell(None)
+
+    def _show_again(self, jobs: Sequence[Watched]) -> None:
+        """Nothing; these are read before all others, whoever asked waits for them."""
+        keys = {key_of(job) for job in jobs} | {str(getattr(job, "parent", "")) for job in jobs}
+        for key in keys & self._jobs.keys():
+            self._entries[key] = self._entry(key, self._jobs[key])
+        self._publish()
 
     def _find(self, key: str) -> Watched | None:
         """The job or the cell of a sweep with this id."""
