@@ -44,7 +44,7 @@ def study(tmp_path):
 def report(tmp_path):
     """What a script beside this file reports; it and its children are ended in any case."""
 
-    def run(script, *details, timeout_s=280):
+    def run(script, *details, timeout_s=1000):
         process = subprocess.Popen(
             [sys.executable, HERE / script, tmp_path, *map(str, details)],
             stdout=subprocess.PIPE,

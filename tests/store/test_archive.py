@@ -81,6 +81,7 @@ def test_packing_what_was_unpacked_gives_the_same_bytes(tmp_path_factory, histor
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @settings(max_examples=500, **SAMPLED)
 @given(steps)
 def test_packing_500_histories_gives_the_same_bytes(tmp_path_factory, history):

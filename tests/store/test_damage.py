@@ -103,6 +103,7 @@ def test_bits_flipped_anywhere_are_told(whole, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_1000_bits_flipped_anywhere_are_told(whole, tmp_path):
     require(run(whole, tmp_path, 1000), 1000)
 

@@ -27,6 +27,7 @@ def test_a_killed_program_loses_nothing_that_was_acknowledged(report, n, journal
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("journal", ["wal", "delete"])
 def test_200_killed_programs_lose_nothing(report, journal):
     require_kills(report("doors.py", "kills", 200, journal), 200)
@@ -38,6 +39,7 @@ def test_four_programs_write_at_once(report, n, journal):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("journal", ["wal", "delete"])
 def test_four_programs_write_500_rounds(report, journal):
     require_races(report("doors.py", "races", 500, journal), 500)

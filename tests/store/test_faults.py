@@ -25,6 +25,7 @@ def test_some_steps(report, run):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("run", ALL, ids=lambda run: f"{run[0]}-{run[1]}")
 def test_every_step(report, run):
     found = report("fault_runs.py", *run)

@@ -190,6 +190,7 @@ def test_save_load_save_is_byte_identical(tmp_path_factory, values):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @settings(max_examples=1000, **SAMPLED)
 @given(named)
 def test_save_load_save_of_1000_workspaces_is_byte_identical(tmp_path_factory, values):
