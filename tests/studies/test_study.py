@@ -12,7 +12,7 @@ from workbench.store import open as open_workspace
 from workbench.store.codecs import decode, encode
 from workbench.studies import (
     KINDS,
-    Choice,
+    CurveChoice,
     Doubt,
     Doubted,
     Outcomes,
@@ -159,7 +159,7 @@ def examples(study):
     records = Records("x", {"one": Outcomes(study.records["one sample"])})
     data = load("iris", bins=3)
     return {
-        "choice": Choice(level=0.8),
+        "choice": CurveChoice(level=0.8),
         "coverage": coverage(records.methods),
         "described": study.described,
         "learned": study.learned,

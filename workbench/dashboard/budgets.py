@@ -25,7 +25,7 @@ from workbench.data import read_table
 from workbench.errors import DataError, FormatError
 from workbench.store import Revision
 from workbench.store import Workspace as Store
-from workbench.studies import Choice, Coverage, Outcomes, Records, coverage
+from workbench.studies import Coverage, CurveChoice, Outcomes, Records, coverage
 from workbench.views.curve_figure import curve_figure, series_of
 from workbench.views.spec import FigureSpec
 
@@ -137,7 +137,9 @@ class Budgets(Page):
             self.is_quiet = False
 
     def _load(self, drawn: str = "") -> None:
-        choice = Choice(self.level.value, self.method.value, self.question.value, self.stop.value)
+        choice = CurveChoice(
+            self.level.value, self.method.value, self.question.value, self.stop.value
+        )
         self.desk.start(
             "Computing curves and bands",
             _read_or_computed,
@@ -286,7 +288,7 @@ class Budgets(Page):
 
 
 def _read_or_computed(
-    workspace: Store, counted: str, choice: Choice, drawn: str, on_progress: Progress = silent
+    workspace: Store, counted: str, choice: CurveChoice, drawn: str, on_progress: Progress = silent
 ) -> Shown:
     """The outcomes with the curves that were drawn, or with curves computed and stored now."""
     records = workspace.get(counted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.studies.counts import Choice, Coverage, Outcomes, Records, coverage
+from workbench.studies.counts import Coverage, CurveChoice, Outcomes, Records, coverage
 from workbench.studies.demo import demo_study, fill, keep_run
 from workbench.studies.excerpt import excerpt
 from workbench.studies.live import LiveTree, begun, watched
@@ -33,8 +33,8 @@ from workbench.studies.unfamiliar import Doubt, class_circuits, doubt, unfamilia
 
 __all__ = [
     "KINDS",
-    "Choice",
     "Coverage",
+    "CurveChoice",
     "Described",
     "Doubt",
     "Doubted",

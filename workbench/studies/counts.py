@@ -14,12 +14,12 @@ from workbench.core.tables import Table
 
 
 @dataclass(frozen=True)
-class Choice:
+class CurveChoice:
     """How curves and bands are made.
 
     Examples
     --------
-    >>> Choice().level
+    >>> CurveChoice().level
     0.95
     """
 
@@ -39,7 +39,14 @@ class Outcomes:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """Outcomes of methods by their names, and where they come from."""
+    """Outcomes of methods by their names, and where they come from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> list(Records("an example", {"guessing": Outcomes(None, np.array([[8, 2]]))}).methods)
+    ['guessing']
+    """
 
     source: str
     methods: Mapping[str, Outcomes]
@@ -54,7 +61,9 @@ class Coverage:
 
 
 def coverage(
-    outcomes: Mapping[str, Outcomes], choice: Choice | None = None, on_progress: Progress = silent
+    outcomes: Mapping[str, Outcomes],
+    choice: CurveChoice | None = None,
+    on_progress: Progress = silent,
 ) -> Coverage:
     """The curve and the band of each method.
 
@@ -65,7 +74,7 @@ def coverage(
     >>> found.curves["guessing"].value.shape
     (8,)
     """
-    chosen = choice or Choice()
+    chosen = choice or CurveChoice()
     curves: dict[str, Curve | TokenCurve] = {}
     bands: dict[str, Band] = {}
     for place, (name, found) in enumerate(outcomes.items()):
@@ -79,7 +88,7 @@ def coverage(
     return Coverage(curves, bands)
 
 
-def _curve(found: Outcomes, choice: Choice) -> Curve | TokenCurve:
+def _curve(found: Outcomes, choice: CurveChoice) -> Curve | TokenCurve:
     if found.records is not None:
         return curve_against_tokens(found.records, stop=choice.stop)
     return pass_at_k(found.counts if found.counts is not None else [])

@@ -51,7 +51,18 @@ def demo_study(
 
 
 def fill(workspace: Workspace, study: Study) -> None:
-    """Nothing; everything in `study` is in `workspace` now, with what it was made from."""
+    """Nothing; everything in `study` is in `workspace` now, with what it was made from.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> tiny = Recipe(latents=2, epochs=1, label_latents=2, n_tasks=2, n_numbers=3,
+    ...               n_samples=2, n_repeats=1)
+    >>> with open_workspace(Path(tempfile.mkdtemp()) / "digits.wb") as workspace:
+    ...     fill(workspace, compute(tiny))
+    ...     sorted(item.name for item in workspace.items("run"))
+    ['run 1', 'run 2']
+    """
     seed, recipe = study.recipe.seed, study.recipe
     with workspace.transaction():
         learned = _save(

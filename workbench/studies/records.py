@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from workbench.store.codecs import register_record
-from workbench.studies.counts import Choice, Coverage, Outcomes, Records
+from workbench.studies.counts import Coverage, CurveChoice, Outcomes, Records
 from workbench.studies.steps import Described, Learned
 from workbench.studies.tasks import Doubted, Source
 from workbench.studies.unfamiliar import Doubt
 
 KINDS = {
-    "choice": Choice,
+    "choice": CurveChoice,
     "coverage": Coverage,
     "described": Described,
     "doubt": Doubt,

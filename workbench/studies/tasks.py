@@ -21,7 +21,13 @@ from workbench.theories import frontier
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A dataset with classes, binned, and the table of its original values."""
+    """A dataset with classes, binned, and the table of its original values.
+
+    Examples
+    --------
+    >>> Source(load_data("iris", bins=3), original(load_data("iris"))).data.classes[0]
+    'setosa'
+    """
 
     data: Dataset
     frame: Any  # a pandas DataFrame
@@ -29,7 +35,13 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Doubted:
-    """Circuits of the classes of a table, and what they doubt."""
+    """Circuits of the classes of a table, and what they doubt.
+
+    Examples
+    --------
+    >>> [field for field in Doubted.__dataclass_fields__]
+    ['circuits', 'doubt']
+    """
 
     circuits: tuple[Circuit, ...]
     doubt: Doubt
@@ -124,7 +136,22 @@ def measure_doubt(
     rate: float = 0.05,
     on_progress: Progress = silent,
 ) -> Doubted:
-    """Circuits of the classes, learned unless they are given, and what they doubt."""
+    """Circuits of the classes, learned unless they are given, and what they doubt.
+
+    Raises
+    ------
+    DataError
+        When the table has no images, or no classes.
+
+    Examples
+    --------
+    >>> from workbench.errors import DataError
+    >>> try:
+    ...     measure_doubt(load_data("iris", bins=3))
+    ... except DataError:
+    ...     print("iris has no images")
+    iris has no images
+    """
     known = circuits or class_circuits(data, on_progress=scaled(on_progress, 0.0, 0.4))
     others = unfamiliar_images(data)
     found = doubt(data, known, others, rate, on_progress=scaled(on_progress, 0.4, 1.0))
