@@ -250,13 +250,14 @@ def test_a_notebook_widget_follows_until_all_have_ended():
     assert not [one for one in threading.enumerate() if one.name == "JobList follows"]
 
 
-def test_a_resumed_job_is_followed_again():
+def test_a_job_that_was_cancelled_is_followed_because_it_may_be_resumed_elsewhere():
     job = FakeJob(1, status="cancelled")
     view = show(job, host="notebook")
-    assert view._end is None
-    act(view, "resume", "1")
+    job.resume()
+    eventually(lambda: view.rows[0]["status"] == "queued")
     job.set(status="done")
-    eventually(lambda: view.rows[0]["status"] == "done")
+    eventually(lambda: view._end is None)
+    assert view.rows[0]["status"] == "done"
 
 
 def test_a_closed_widget_follows_no_more():

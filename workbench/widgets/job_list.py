@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 class JobsView(View):
     """Jobs on screen: states and values as they come, cancel and resume by a click.
 
-    While one of them runs the list is read anew twice a second; that of a workspace
-    until it is closed, because new jobs may come.
+    As long as one of them is not done the list is read anew twice a second; that of a
+    workspace until it is closed, because new jobs may come.
     """
 
     def __init__(self, **fields: Any) -> None:
@@ -177,27 +177,32 @@ class JobsView(View):
     # -- following ------------------------------------------------------------------
 
     def _keep_following(self) -> None:
-        if self._follows and self._end is None and (self._is_endless or self.n_unfinished):
+        if self._follows and self._end is None and self._may_change:
             self._end = self._every(PERIOD_S, self._step)
 
     @property
-    def _is_endless(self) -> bool:
-        return callable(getattr(self._thing, "jobs", None))
+    def _may_change(self) -> bool:
+        """Whether new jobs may come, one has not ended, or one may be resumed from anywhere."""
+        lists_all = callable(getattr(self._thing, "jobs", None))
+        return lists_all or any(
+            {"cancel", "resume"} & set(row["can"]) for row in self._value("rows")
+        )
 
     def _step(self) -> bool:
         with self._lock:
-            goes_on = not self._is_gone and (self._read_or_tell() or self._is_endless)
+            goes_on = not self._is_gone and self._has_read() and self._may_change
             if not goes_on:
                 self._end = None
             return goes_on
 
-    def _read_or_tell(self) -> bool:
+    def _has_read(self) -> bool:
         try:
-            return self.poll()
+            self.poll()
         except WorkbenchError as error:
             self._thing, self._source = None, tuple
             self._tell(error)
             return False
+        return True
 
     # -- what is asked for ------------------------------------------------------------
 
