@@ -236,9 +236,7 @@ def n_cells(status):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "epochs"), [(3, 200), (25, 1500)])
-def test_a_sweep_half_cancelled_goes_on_after_its_runner_was_killed(
-    seeds, epochs, capsys, record_property
-):
+def test_a_sweep_half_cancelled_goes_on_after_its_runner_was_killed(seeds, epochs, capsys):
     grid = ["--latents", "2,3", "--epochs", str(epochs), "--seeds", f"0..{seeds - 1}"]
     n = 2 * seeds
     submitted = told(
@@ -250,8 +248,7 @@ def test_a_sweep_half_cancelled_goes_on_after_its_runner_was_killed(
         wait_until(lambda: n_cells("done") >= 1, process)
         told(capsys, "jobs", "cancel", "s.wb", f"{cells[seeds]}..{cells[-1]}")
         process.kill()
-    n_cancelled, n_done = n_cells("cancelled"), n_cells("done")
-    assert n_cancelled >= 1
+    assert n_cells("cancelled") >= 1
     assert n_cells("failed") == 0
     told(capsys, "jobs", "resume", "s.wb", f"{cells[seeds]}..{cells[-1]}", "--later")
     (job,) = told(capsys, "jobs", "run", "s.wb")["jobs"]
@@ -260,4 +257,3 @@ def test_a_sweep_half_cancelled_goes_on_after_its_runner_was_killed(
     for row in (table[0], table[-1]):
         alone = learn_cell("iris", latents=row["latents"], epochs=epochs, seed=row["seed"], bins=3)
         assert row["test"] == alone.measures["test"]
-    record_property("cells", f"{n_done} done and {n_cancelled} cancelled at the kill, then all {n}")
