@@ -70,6 +70,16 @@ def test_files_that_are_no_tables_are_refused(tmp_path, content, name, reason):
         read_table(written(tmp_path, content, name))
 
 
+def test_parquet_that_contradicts_itself_is_refused_before_a_library_sees_it(tmp_path):
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"x": range(300)}).to_parquet(path)
+    whole = path.read_bytes()
+    cut = whole[:4] + whole[60:]  # its columns now lie elsewhere than the footer says
+    path.write_bytes(cut)
+    with pytest.raises(DataError, match=r"cannot read a\.parquet"):
+        read_table(path)
+
+
 def test_parquet_keeps_types(tmp_path):
     frame = pd.DataFrame({"n": [1.5, None, 2.5], "t": ["a", None, "b"], "b": [True, False, True]})
     frame.to_parquet(tmp_path / "a.parquet")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.footer import Footer, read_footer
 from workbench.data.assemble import require_shape
 from workbench.data.files import reading, require_file
-from workbench.errors import CellError, DataError, ParameterError
+from workbench.errors import CellError, DataError, FormatError, ParameterError
 from workbench.limits import LIMITS, require_within
 
 if TYPE_CHECKING:
@@ -165,14 +166,24 @@ def _ragged(row: Any, first: list[str], n_header: int) -> CellError:
 
 
 def _read_parquet(path: Path, header: int | None, separator: str | None) -> pd.DataFrame:
+    import pyarrow as pa
     from pyarrow import parquet
 
-    file = parquet.ParquetFile(path)
-    groups = range(file.metadata.num_row_groups)
-    n_bytes = sum(file.metadata.row_group(group).total_byte_size for group in groups)
+    payload = path.read_bytes()
+    footer = _footer(payload, path.name)
+    n_bytes = sum(group.n_bytes for group in footer.groups)
     require_within(f"bytes in the columns of {path.name}", n_bytes, LIMITS.result_bytes)
-    require_shape(path.name, file.metadata.num_rows, file.metadata.num_columns)
+    require_shape(path.name, sum(group.n_rows for group in footer.groups), footer.n_columns)
+    file = parquet.ParquetFile(pa.BufferReader(payload))
     return file.read(use_threads=False).to_pandas(ignore_metadata=True)
+
+
+def _footer(payload: bytes, name: str) -> Footer:
+    """What the file declares, checked before the library sees it: some footers make that abort."""
+    try:
+        return read_footer(payload, name)
+    except FormatError as error:
+        raise DataError(str(error)) from None
 
 
 TABLE_READERS: dict[str, Callable[[Path, int | None, str | None], Any]] = {
