@@ -23,6 +23,7 @@ class Window:
     def __init__(self, socket):
         self.socket = socket
         self.count = 0
+        self.is_over = False
 
     async def receive(self, kind):
         """The content of the next message of a kind."""
@@ -36,8 +37,14 @@ class Window:
                 return content
             assert header["msgtype"] != "ERROR", content
 
-    async def frame(self):
+    async def read(self):
+        """The next frame; None at the end."""
         frame = await asyncio.wait_for(self.socket.read_message(), SECONDS)
+        self.is_over = frame is None
+        return frame
+
+    async def frame(self):
+        frame = await self.read()
         assert frame is not None, f"closed: {self.socket.close_code} {self.socket.close_reason}"
         return frame
 
@@ -77,8 +84,8 @@ async def window(address, headers, query=""):
         yield opened
     finally:
         opened.socket.close()
-        while await opened.socket.read_message() is not None:
-            pass
+        while not opened.is_over:
+            await opened.read()
 
 
 async def connected(address, headers, token):

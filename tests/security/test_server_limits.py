@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import stat
@@ -22,6 +23,8 @@ from workbench.cli import main
 from workbench.dashboard import server
 from workbench.dashboard.server import MESSAGE_BYTES, Settings, checked, own_hosts
 from workbench.dashboard.server_key import kept_key
+from workbench.dashboard.shelf import Shelf
+from workbench.dashboard.shell import Shell
 from workbench.errors import ParameterError
 from workbench.limits import LIMITS
 
@@ -150,7 +153,7 @@ def test_a_message_may_be_twenty_mebibytes(served, size, closes):
             event = {**READY, "msg_data": {**READY["msg_data"], "name": "x" * size}}
             with suppress(WebSocketClosedError):
                 await opened.send("PATCH-DOC", {"events": [event]})
-            return await opened.socket.read_message() is None
+            return await opened.read() is None
 
     assert run(steps()) is closes
 
@@ -199,6 +202,7 @@ def test_the_session_of_another_is_not_taken(served, serve):
         [token] = set(TOKEN.findall(text))
         socket = await connected(served.address, served.cookie, token)
         assert await socket.read_message() is None
+        socket.close()
         status, _ = await fetched(served.address, served.cookie, f"?bokeh-session-id={'x' * 44}")
         return status
 
@@ -208,31 +212,36 @@ def test_the_session_of_another_is_not_taken(served, serve):
 # -- memory --------------------------------------------------------------------------------
 
 
-def test_a_closed_window_is_forgotten(serve, monkeypatch):
+def test_a_closed_window_is_forgotten(serve, monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_STUDIES", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr(server, "LINGER_MS", 1000)
     monkeypatch.setattr(server, "CHECK_MS", 100)
-    views, documents = [], []
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # pytest keeps records
+    shelf, shells, documents = Shelf(tmp_path), [], []
 
     def page():
-        view = pn.Column(pn.widgets.Button(label="x"), pn.pane.Str("y"))
-        views.append(weakref.ref(view))
+        shell = Shell(shelf)
+        shells.append(weakref.ref(shell))
         documents.append(weakref.ref(pn.state.curdoc))
-        return view
+        return shell.open()
 
     running = serve({"/": page})
 
     async def steps():
-        for _ in range(3):
-            await visit(running.address, running.cookie)
+        for _ in range(4):
+            assert (await visit(running.address, running.cookie))["roots"]
 
     run(steps())
-    eventually(lambda: not running.sessions)
-    gc.collect()
-    assert len(views) >= 3
-    kept = [one() for one in views if one() is not None]
-    assert kept == [], gc.get_referrers(kept[0])
-    # The library's clean-up of what is busy keeps the document that started it.
-    assert len([one for one in documents if one() is not None]) <= 1
+
+    def alive(references):
+        running.on_loop(gc.collect)
+        return sum(one() is not None for one in references)
+
+    eventually(lambda: not running.sessions and alive(shells) == 0)
+    # The library's clean-up of what is busy keeps the empty document that started it.
+    assert alive(documents) <= 1
+    assert len(shells) >= 4
 
 
 SERVE = """
