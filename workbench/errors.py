@@ -106,10 +106,11 @@ class BudgetError(WorkbenchError):
 class MissingDependency(WorkbenchError):
     """An optional package is not installed."""
 
-    def __init__(self, package: str, extra: str) -> None:
+    def __init__(self, package: str, extra: str = "", *, install: str = "") -> None:
+        wanted = install or f"'circuit-workbench[{extra}]'"
         super().__init__(
             f"the package {package!r} is not installed",
-            remedy=f"Install it with: pip install 'circuit-workbench[{extra}]'.",
+            remedy=f"Install it with: pip install {wanted}.",
         )
 
 

@@ -236,6 +236,8 @@ def _load_checks() -> None:
         try:
             apsw.sqlite_extra.load(holder, _EXTENSION)
         except (apsw.sqlite_extra.NotAvailable, LookupError) as error:
-            raise MissingDependency("apsw with its extensions", "store") from error
+            raise MissingDependency(
+                "apsw with its extensions", install="--force-reinstall apsw"
+            ) from error
         finally:
             holder.close()
