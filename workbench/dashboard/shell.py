@@ -74,11 +74,12 @@ class Shell:
     def open(self) -> pmui.Page:
         """The whole view, as it was left, except for what the address asks for."""
         location = pn.state.location
+        # Before the address is synchronised, which writes all four names into it.
+        asked_theme = location is not None and "theme" in location.query_params
         if location is not None:
             names = ("study", "page", "select", "theme")
             location.sync(self.session, {name: name for name in names})
             pn.state.on_session_destroyed(self._on_gone)
-        asked_theme = location is not None and "theme" in location.query_params
         state = self._open_study()
         self._begin(state, asked_theme=asked_theme)
         if location is not None:
