@@ -16,7 +16,7 @@ import pytest
 SERVE = """
 import sys
 from pathlib import Path
-from workbench.dashboard import Settings, serve
+from workbench.dashboard import ServerSettings, serve
 from workbench.dashboard.shelf import Shelf
 from workbench.jobs import Processes, Runner
 from workbench.studies import Recipe, demo_study
@@ -31,7 +31,7 @@ recipe = Recipe(latents=4, epochs=2, label_latents=2, n_tasks=4, n_numbers=3, n_
                 n_repeats=3)
 folder = Path(sys.argv[1])
 demo_study(folder, recipe=recipe)
-serve(Settings(), Shelf(folder, run=lambda study: Runner(study, WhenNeeded(1))))
+serve(ServerSettings(), Shelf(folder, run=lambda study: Runner(study, WhenNeeded(1))))
 """
 PAGES = ("circuits", "theories", "reasoning", "budgets")
 SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}

@@ -31,7 +31,7 @@ class Serving:
         self.port = self.key.port
         self.host = f"127.0.0.1:{self.port}"
         self.address = f"http://{self.host}"
-        chosen = rooms.Settings(port=self.port, **settings)
+        chosen = rooms.ServerSettings(port=self.port, **settings)
         self._thread = threading.Thread(
             target=self._serve, args=(rooms, apps, chosen), name="server", daemon=True
         )

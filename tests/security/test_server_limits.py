@@ -21,7 +21,7 @@ from tornado.websocket import WebSocketClosedError
 
 from workbench.cli import main
 from workbench.dashboard import server
-from workbench.dashboard.server import MESSAGE_BYTES, Settings, checked, own_hosts
+from workbench.dashboard.server import MESSAGE_BYTES, ServerSettings, checked, own_hosts
 from workbench.dashboard.server_key import kept_key
 from workbench.dashboard.shelf import Shelf
 from workbench.dashboard.shell import Shell
@@ -54,15 +54,15 @@ def eventually(holds, seconds=20):
 @pytest.mark.parametrize("address", [EVERYWHERE, "192.0.2.1", "example.org", "::", ""])
 def test_others_are_served_only_with_a_kept_token(address, capsys):
     with pytest.raises(ParameterError, match="token file"):
-        checked(Settings(address=address))
+        checked(ServerSettings(address=address))
     assert main(["serve", "--no-browser", "--address", address, "--port", "0"]) == 2
     assert "--token-file" in capsys.readouterr().err
 
 
 def test_with_a_kept_token_all_addresses_may_be_served(tmp_path):
-    assert checked(Settings(address=EVERYWHERE, token_file=tmp_path / "token")) > 0
+    assert checked(ServerSettings(address=EVERYWHERE, token_file=tmp_path / "token")) > 0
     with pytest.raises(ParameterError, match="--address"):
-        checked(Settings(address="192.0.2.1", token_file=tmp_path / "token"))
+        checked(ServerSettings(address="192.0.2.1", token_file=tmp_path / "token"))
 
 
 def test_names_of_the_machine_are_its_own_only_where_it_serves_others():
@@ -128,7 +128,7 @@ def test_windows_that_never_connect_count_only_while_they_load(serve, monkeypatc
 
 
 def test_fifty_windows_are_the_default():
-    assert Settings().max_sessions == 50
+    assert ServerSettings().max_sessions == 50
 
 
 @pytest.mark.slow
@@ -247,7 +247,7 @@ def test_a_closed_window_is_forgotten(serve, monkeypatch, tmp_path):
 SERVE = """
 import sys
 from pathlib import Path
-from workbench.dashboard import Settings, serve, server
+from workbench.dashboard import ServerSettings, serve, server
 from workbench.dashboard.shelf import Shelf
 from workbench.studies import Recipe, demo_study
 
@@ -255,7 +255,7 @@ server.LINGER_MS = server.CHECK_MS = 300
 recipe = Recipe(latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4,
                 n_repeats=2)
 first = demo_study(Path(sys.argv[1]), recipe=recipe)
-serve(Settings(), Shelf(first.parent, first=first.stem))
+serve(ServerSettings(), Shelf(first.parent, first=first.stem))
 """
 KINDS = ("circuits", "theories", "reasoning", "budgets", "items", "home")
 N_CYCLES, N_WARM = 1000, 100

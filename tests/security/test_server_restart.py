@@ -24,7 +24,7 @@ def page():
     return pmui.Page(main=[pn.pane.Str("a page of " + sys.argv[3]), Connection()])
 
 token_file = Path(sys.argv[2]) if sys.argv[2] else None
-server.run({"/": page}, server.Settings(port=int(sys.argv[1]), token_file=token_file))
+server.run({"/": page}, server.ServerSettings(port=int(sys.argv[1]), token_file=token_file))
 """
 PATIENCE_S = 60
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from workbench.jobs import Study
+    from workbench.jobs import OpenStudy
 
 
 def data_sets(incomplete: str) -> list[str]:
@@ -110,18 +110,18 @@ def things(incomplete: str) -> list[str]:
     return [f"{folder}:{name}" for name in _names(Path(folder), part, _item_names)]
 
 
-def _item_names(study: Study) -> list[str]:
+def _item_names(study: OpenStudy) -> list[str]:
     return [each.name for each in study.items()]
 
 
 def _of_study(
-    ctx: typer.Context, incomplete: str, listed: Callable[[Study], list[str]]
+    ctx: typer.Context, incomplete: str, listed: Callable[[OpenStudy], list[str]]
 ) -> list[str]:
     folder = ctx.params.get("study")
     return _names(Path(folder), incomplete, listed) if folder else []
 
 
-def _names(folder: Path, incomplete: str, listed: Callable[[Study], list[str]]) -> list[str]:
+def _names(folder: Path, incomplete: str, listed: Callable[[OpenStudy], list[str]]) -> list[str]:
     from workbench.jobs import open as open_study
 
     if not (folder / "index.sqlite").exists():  # completing must not make anything

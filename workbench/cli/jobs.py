@@ -14,7 +14,7 @@ from workbench.cli.study import when
 from workbench.cli.sweep import numbers as numbers_in
 
 if TYPE_CHECKING:
-    from workbench.jobs import Job, Study
+    from workbench.jobs import Job, OpenStudy
 
 UNITS = {
     "progress": "share",
@@ -171,12 +171,12 @@ def everything(job: Job) -> dict[str, Any]:
     }
 
 
-def _jobs(study: Study, given: Sequence[str]) -> list[Job]:
+def _jobs(study: OpenStudy, given: Sequence[str]) -> list[Job]:
     found = [number for text in given for number in numbers_in(text, "the numbers of jobs")]
     return [study.job(number) for number in dict.fromkeys(found)]
 
 
-def _carry_out(study: Study, jobs: Sequence[Job], *, quiet: bool, cancels: bool) -> None:
+def _carry_out(study: OpenStudy, jobs: Sequence[Job], *, quiet: bool, cancels: bool) -> None:
     if jobs:
         study.run()
     for job in jobs:

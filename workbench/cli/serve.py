@@ -78,7 +78,7 @@ def serve(
     from workbench import dashboard
     from workbench.cli.bar import progress_bar
 
-    settings = dashboard.Settings(
+    settings = dashboard.ServerSettings(
         address=address,
         port=port,
         token_file=token_file,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from workbench.core.tables import Table
-    from workbench.jobs import Job, Snapshot, Study
+    from workbench.jobs import Job, OpenStudy, Snapshot
 
 Place = Annotated[
     Path, typer.Argument(help="The folder of a study.", autocompletion=complete.studies)
@@ -51,7 +51,7 @@ ADDRESS = re.compile(r"(.+\.wb):(.+?)(?:@(\d{1,18}))?")
 
 
 @contextmanager
-def opened(path: Path, *, run: bool = False, create: bool = False) -> Iterator[Study]:
+def opened(path: Path, *, run: bool = False, create: bool = False) -> Iterator[OpenStudy]:
     """The study in the folder `path`, with a runner for its jobs when `run`.
 
     Raises

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from workbench.dashboard.app import build, prepare, serve
-from workbench.dashboard.server import Settings, checked
+from workbench.dashboard.server import ServerSettings, checked
 
-__all__ = ["Settings", "build", "checked", "prepare", "serve"]
+__all__ = ["ServerSettings", "build", "checked", "prepare", "serve"]

@@ -10,7 +10,7 @@ import panel as pn
 
 from workbench import store
 from workbench.core.progress import Progress, silent
-from workbench.dashboard.server import Settings, run
+from workbench.dashboard.server import ServerSettings, run
 from workbench.dashboard.shelf import Run, Shelf
 from workbench.dashboard.shell import Shell
 from workbench.jobs import Runner
@@ -52,7 +52,7 @@ def build(shelf: Shelf) -> Any:
     return Shell(shelf).open()
 
 
-def serve(settings: Settings | None = None, shelf: Shelf | None = None) -> None:
+def serve(settings: ServerSettings | None = None, shelf: Shelf | None = None) -> None:
     """Serve the dashboard until interrupted; prints its address with its token.
 
     Raises
@@ -64,6 +64,6 @@ def serve(settings: Settings | None = None, shelf: Shelf | None = None) -> None:
     shown = shelf or prepare()
     app: Callable[[], Any] = lambda: build(shown)  # noqa: E731  # one window
     try:
-        run({"/": app}, settings or Settings())
+        run({"/": app}, settings or ServerSettings())
     finally:
         shown.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -23,6 +24,7 @@ MOST_HISTORY = 50
 MOST_ROWS = 8
 MOST_CHARS = 4_000
 NOTE_PX = 120
+NOTES_S = 3.0  # between saves of notes: the promise is to lose ten seconds at most
 
 
 class Items(Page):
@@ -36,6 +38,7 @@ class Items(Page):
         super().__init__(session)
         self.chosen: Revision | None = None
         self.written: dict[str, str] = {}  # notes not saved yet, by the item that holds them
+        self._kept = time.monotonic()
         self.list = Blocks(sizing_mode="stretch_both").on(self._on_list)
         self.kind = forms.select("Kind", {"All kinds": ALL}, value=ALL, width=180)
         self.kind.param.watch(lambda _: self._paint(), "value")
@@ -246,8 +249,14 @@ class Items(Page):
 
     # -- notes ------------------------------------------------------------------
 
+    def tick(self) -> None:
+        """Save the notes some seconds after they were last saved."""
+        if time.monotonic() - self._kept > NOTES_S:
+            self.guard("The notes cannot be saved", self.keep)
+
     def keep(self) -> None:
         """Save the notes that were written."""
+        self._kept = time.monotonic()
         for name, text in tuple(self.written.items()):
             self.store.save(text, name, autosave=True)
             del self.written[name]

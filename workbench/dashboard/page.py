@@ -202,6 +202,9 @@ class Page:
     def on_inspector(self, kind: str, target: Any) -> None:
         """Follow a link or an action of the inspector."""
 
+    def tick(self) -> None:
+        """Save what the page holds besides what is on screen; called twice a second."""
+
     def close(self) -> None:
         """Stop what runs on threads for this page; stored jobs go on."""
         self.desk.close()

@@ -38,7 +38,7 @@ App = Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServerSettings:
     """Where to serve, to whom, and how much.
 
     Parameters
@@ -54,7 +54,7 @@ class Settings:
 
     Examples
     --------
-    >>> Settings().address
+    >>> ServerSettings().address
     '127.0.0.1'
     """
 
@@ -66,7 +66,7 @@ class Settings:
     opens_browser: bool = False
 
 
-def run(apps: Mapping[str, App], settings: Settings) -> None:
+def run(apps: Mapping[str, App], settings: ServerSettings) -> None:
     """Nothing; serves each app until interrupted, after it printed the address with its token.
 
     Raises
@@ -103,7 +103,7 @@ async def _close_windows(application: Any) -> None:
             await app.application.on_session_destroyed(context)
 
 
-def made(apps: Mapping[str, App], settings: Settings, key: Key, tickets: Tickets) -> Any:
+def made(apps: Mapping[str, App], settings: ServerSettings, key: Key, tickets: Tickets) -> Any:
     """A server, not started yet, that answers nobody without `key`."""
     hosts = own_hosts(settings.address, key.port)
     server = get_server(
@@ -180,7 +180,7 @@ def _session_of(call: Call) -> str:
     return ""
 
 
-def checked(settings: Settings) -> int:
+def checked(settings: ServerSettings) -> int:
     """The port to serve on.
 
     Raises
@@ -190,7 +190,7 @@ def checked(settings: Settings) -> int:
 
     Examples
     --------
-    >>> checked(Settings()) > 0
+    >>> checked(ServerSettings()) > 0
     True
     """
     if settings.token_file is None and not is_loopback(settings.address):

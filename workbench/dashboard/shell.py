@@ -170,6 +170,8 @@ class Shell:
     def tick(self) -> None:
         """Save what has changed on screen, and see what has changed in the workspace."""
         self._see_changes()
+        for page in self.pages.values():
+            page.tick()
         self._keep()
 
     def _keep(self, *, at_once: bool = False) -> None:

@@ -14,7 +14,7 @@ from workbench.jobs.processes import Processes
 from workbench.jobs.runner import Runner
 from workbench.jobs.snapshot import Failure, Snapshot
 from workbench.jobs.state import Event, Status, after
-from workbench.jobs.study import Study
+from workbench.jobs.study import OpenStudy
 from workbench.jobs.study import open_study as open  # noqa: A004  # jobs.open reads best
 from workbench.jobs.submitting import submit, sweep
 from workbench.jobs.tasks import Task, known, register
@@ -29,13 +29,13 @@ __all__ = [
     "Failure",
     "Job",
     "LocalCluster",
+    "OpenStudy",
     "Pool",
     "Processes",
     "Ref",
     "Runner",
     "Snapshot",
     "Status",
-    "Study",
     "Task",
     "after",
     "job",

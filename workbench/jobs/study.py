@@ -17,7 +17,7 @@ from workbench.store import Workspace
 from workbench.store import open as open_workspace
 
 
-class Study(Workspace):
+class OpenStudy(Workspace):
     """A workspace whose jobs a runner of this process carries out.
 
     The runner begins with the first job that is submitted or resumed here, and ends
@@ -124,7 +124,7 @@ def open_study(
     door: str = "python",
     executor: Executor | None = None,
     modules: Sequence[str] = (),
-) -> Study:
+) -> OpenStudy:
     """The workspace at `path`, made where there is none, with a runner for its jobs.
 
     Parameters
@@ -150,4 +150,4 @@ def open_study(
     ((), None)
     """
     opened = open_workspace(path, create=create, door=door)
-    return Study(opened, run=run, executor=executor, modules=modules)
+    return OpenStudy(opened, run=run, executor=executor, modules=modules)

@@ -60,6 +60,8 @@ def show(thing: Any, *, host: Host = "auto", **options: Any) -> Any:
     ('EvidencePanel', -0.288)
     >>> type(show(search(problems.countdown([2, 3, 4], 24)), host="notebook")).__name__
     'TreeExplorer'
+    >>> type(show([], host="notebook")).__name__  # no job yet
+    'JobList'
     >>> show(3)
     Traceback (most recent call last):
     ...
