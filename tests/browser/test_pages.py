@@ -133,7 +133,7 @@ def test_each_page_renders_in_both_themes_and_sizes(page, server, screenshots, n
         if theme == "light":
             page.get_by_label("Toggle theme").click()
             page.mouse.move(width / 2, height / 2)
-            page.wait_for_function("location.search.includes('theme=dark')")
+            page.wait_for_url(re.compile("theme=dark"))
 
 
 def test_navigation_keeps_the_address(page, server):
@@ -141,7 +141,7 @@ def test_navigation_keeps_the_address(page, server):
     for name in PAGES[1:]:
         page.locator("nav.pages button", has_text=name.capitalize()).click()
         page.locator(READY[name]).locator("visible=true").first.wait_for()
-        page.wait_for_function(f"location.search.includes('page={name}')")
+        page.wait_for_url(re.compile(f"page={name}"))
     page.reload()
     page.wait_for_selector(READY["budgets"])
 
@@ -174,7 +174,7 @@ def test_a_link_opens_the_selected_unit(page, server):
     inspector = page.locator(".right.panel")
     inspector.locator("h2", has_text=name).wait_for()
     number = name.split()[-1]
-    page.wait_for_function(f"location.search.includes('select={number}')")
+    page.wait_for_url(re.compile(f"select={number}"))
     page.goto(f"{server}&page=circuits&select={number}")
     page.locator(".right.panel h2", has_text=name).wait_for()
 

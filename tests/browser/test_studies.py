@@ -228,7 +228,7 @@ def test_studies_are_made_exported_and_imported(page, serving, studies, tmp_path
         page.locator(".card", has_text="mine").get_by_role("link", name="Open").click()
         page.locator("text=Learn a circuit of a table").wait_for()
         page.screenshot(path=screenshots / "empty-study-1280.png")
-        page.wait_for_function("location.search.includes('study=mine')")
+        page.wait_for_url(re.compile("study=mine"))
 
 
 @pytest.mark.slow

@@ -48,6 +48,9 @@ def page_styles() -> dict[str, Any]:
             "fontSize": "16px",
             "fontWeight": 600,
             "whiteSpace": "nowrap",
+            "maxWidth": "240px",
+            "overflow": "hidden",
+            "textOverflow": "ellipsis",
         },
         "& .header .MuiIconButton-root": {"color": "var(--wb-text)", "padding": "4px"},
     }

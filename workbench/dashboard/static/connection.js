@@ -31,7 +31,7 @@ async function look(root) {
 }
 
 function render({ model, el }) {
-  const root = make("div", "connection");
+  const root = make("div", "lost");
   root.setAttribute("role", "alert");
   root.hidden = true;
   let waits = false;
