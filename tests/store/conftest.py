@@ -14,6 +14,7 @@ from workbench.core.files import Files, replaced_by
 from workbench.store import index
 
 HERE = Path(__file__).parent
+collect_ignore = ["fault_runs.py"]  # a program with a file layer of its own
 
 
 class Unsynchronised(Files):

@@ -169,4 +169,4 @@ def _separately(circuit: Circuit) -> float:
     total = sum(float(-(p @ np.log(p))) for p in shares)
     is_continuous = [not variable.n_categories for variable in found.variables]
     variances = moments(circuit).variance[is_continuous] if any(is_continuous) else np.empty(0)
-    return total + float(0.5 * np.log(2.0 * np.pi * np.e * variances).sum())
+    return total + float(0.5 * np.log(2.0 * np.pi * math.e * variances).sum())

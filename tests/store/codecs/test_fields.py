@@ -65,7 +65,6 @@ class Shown:
         (Problem, [TASK], ["a", 3, Shown()]),
         (Named, [Shown()], ["a"]),
     ],
-    ids=str,
 )
 def test_an_annotation_is_checked_deeply(annotation, fits, others):
     check = check_of(annotation, "x")
