@@ -73,7 +73,7 @@ def test_idx_images(tmp_path, zipped):
     images = np.arange(24, dtype=np.uint8).reshape(4, 2, 3)
     payload = idx((4, 2, 3), images.tobytes())
     path = tmp_path / ("a-ubyte.gz" if zipped else "a-ubyte")
-    path.write_bytes(gzip.compress(payload) if zipped else payload)
+    path.write_bytes(gzip.compress(payload, mtime=0) if zipped else payload)
     data = load(path)
     assert data.shape == (2, 3)
     rows = np.concatenate([data.train, data.valid, data.test])
