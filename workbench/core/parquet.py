@@ -108,7 +108,13 @@ def read_groups(
         require_memory(f"read {place}", group.n_bytes, "Free some memory.")
     file = _opened(payload, place, list(texts))
     for number in range(len(footer.groups)):
-        yield _checked(partial(file.read_row_group, number, use_threads=False), place)
+        yield _checked(partial(_group, file, number), place)
+
+
+def _group(file: parquet.ParquetFile, number: int) -> pa.Table:
+    found = file.read_row_group(number, use_threads=False)
+    found.validate(full=True)  # a damaged file may name texts that are not there
+    return found
 
 
 def _opened(payload: bytes, place: object, texts: list[str] | None = None) -> parquet.ParquetFile:
