@@ -146,6 +146,11 @@ def test_columns_that_say_nothing_are_left_out():
     assert stored.cell_words(table, [1]) == (["seed"], [["1"]])
 
 
+def _hear_interrupts():
+    """Undo that a shell lets what it runs in the background ignore Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(*arguments):
     """A command in a session of its own, which is ended with all its children."""
@@ -155,6 +160,7 @@ def started(*arguments):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509  # no other thread runs here
     )
     workers = []
     try:
