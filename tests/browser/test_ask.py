@@ -1,6 +1,7 @@
 """Asking in a real page: clicks and keys become evidence, and the picture is what verbs say."""
 
 import re
+import shutil
 import socket
 import time
 
@@ -11,10 +12,11 @@ import pytest
 from workbench.circuits import hclt
 from workbench.circuits.build import Builder
 from workbench.dashboard import build as build_dashboard
+from workbench.dashboard.shelf import Shelf
 from workbench.data import load
 from workbench.data.variables import categorical, continuous
 from workbench.inference import ask, log_likelihood, mpe, posteriors
-from workbench.studies import Recipe, compute
+from workbench.studies import Recipe, demo_study
 from workbench.widgets.panel import EvidencePanel
 
 SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
@@ -322,15 +324,24 @@ def test_the_time_from_a_click_to_the_picture_is_measured(page, opened, record_p
 
 
 @pytest.fixture(scope="module")
-def study():
-    return compute(
-        Recipe(latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4,
-               n_repeats=2)
-    )  # fmt: skip
+def first(tmp_path_factory):
+    recipe = Recipe(
+        latents=2, epochs=1, label_latents=2, n_tasks=3, n_numbers=3, n_samples=4, n_repeats=2
+    )
+    return demo_study(tmp_path_factory.mktemp("studies"), recipe=recipe)
+
+
+@pytest.fixture
+def study(first, tmp_path):
+    """A shelf with a study of this test's own: what is on screen is kept in it."""
+    shutil.copytree(first, tmp_path / first.name)
+    shelf = Shelf(tmp_path, first=first.stem)
+    yield shelf
+    shelf.close()
 
 
 def open_page(page, serve, study, theme="light"):
-    serve(lambda: build_dashboard(study), f"?page=circuits&theme={theme}")
+    serve(lambda: build_dashboard(study), f"?study={study.first}&page=circuits&theme={theme}")
     page.wait_for_selector("text=nats per row")
     page.get_by_role("button", name="Ask", exact=True).click()
     page.locator(".wb-card").first.wait_for()

@@ -19,12 +19,14 @@ from workbench.jobs.cluster_local import LocalCluster
 from workbench.store.codecs import encode
 from workbench.studies.cells import learn_cell
 
-pytest.importorskip("distributed")
+# Importing Dask changes the loggers of the whole process, so other tests run without it.
+pytestmark = pytest.mark.slow
 LOG = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="module")
 def cluster():
+    pytest.importorskip("distributed")
     with LocalCluster(2) as running:
         yield running
 

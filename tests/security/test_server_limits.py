@@ -212,6 +212,7 @@ def test_the_session_of_another_is_not_taken(served, serve):
 # -- memory --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # what is still alive depends on how busy the machine is
 def test_a_closed_window_is_forgotten(serve, monkeypatch, tmp_path):
     monkeypatch.setenv("WORKBENCH_STUDIES", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
