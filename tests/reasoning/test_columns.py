@@ -249,3 +249,12 @@ def test_damaged_payloads_are_refused(data):
     cut = data.draw(st.none() | st.integers(0, len(payload)))
     with suppress(FormatError, LimitError):
         read_run(bytes(payload[:cut]), "log")
+
+
+def test_no_single_wrong_byte_near_the_beginning_escapes():
+    # Among them are places of texts, which then name one that is not there.
+    for place in range(4, 500):
+        payload = bytearray(PAYLOAD)
+        payload[place] ^= 2
+        with suppress(FormatError, LimitError):
+            read_run(bytes(payload), "log")

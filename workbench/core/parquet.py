@@ -111,6 +111,19 @@ def read_groups(
         yield _checked(partial(_group, file, number), place)
 
 
+def cells_of(column: pa.DictionaryArray) -> list[Any]:
+    """The cells of a column that is read as a dictionary, equal ones the same object.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> cells_of(pa.array(["a", None, "a"]).dictionary_encode())
+    ['a', None, 'a']
+    """
+    values = [*column.dictionary.to_pylist(), None]
+    return [values[place] for place in column.indices.fill_null(-1).to_pylist()]
+
+
 def _group(file: parquet.ParquetFile, number: int) -> pa.Table:
     found = file.read_row_group(number, use_threads=False)
     found.validate(full=True)  # a damaged file may name texts that are not there

@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import numpy as np
 
 from workbench.core.arrays import AnyArray
-from workbench.core.parquet import GROUP_ROWS, read_about, read_groups, read_schema, write_parquet
+from workbench.core.parquet import (
+    GROUP_ROWS,
+    cells_of,
+    read_about,
+    read_groups,
+    read_schema,
+    write_parquet,
+)
 from workbench.errors import FormatError, NewerVersionError, ParameterError
 from workbench.limits import LIMITS
 from workbench.reasoning.events import (
@@ -28,7 +35,7 @@ from workbench.reasoning.events import (
     UserEdit,
     text_ref,
 )
-from workbench.reasoning.field_columns import Field, list_type, texts_of, way_of
+from workbench.reasoning.field_columns import Field, list_type, way_of
 from workbench.reasoning.restored import restored
 from workbench.reasoning.run import OPEN, Run
 
@@ -206,7 +213,7 @@ class _Group:
 
     def append_to(self, events: list[Event], edits: list[UserEdit]) -> None:
         """Nothing; adds the events and edits of these rows."""
-        kinds = np.array(texts_of(self._column(_TYPE)), dtype=object)
+        kinds = np.array(cells_of(self._column(_TYPE)), dtype=object)
         unknown = set(kinds) - set(_NAMES)
         if unknown:
             raise ValueError(f"unknown type of event {str(unknown.pop())[:80]!r}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union, get_args, get_origin
 
 import numpy as np
 
+from workbench.core.parquet import cells_of
 from workbench.core.strict_json import read_json, write_json
 
 if TYPE_CHECKING:
@@ -94,12 +95,6 @@ def _float_list(column: pa.Array) -> list[Any]:
     return found
 
 
-def texts_of(column: pa.DictionaryArray) -> list[Any]:
-    """The texts of a column that is read as a dictionary, equal ones the same object."""
-    values = [*column.dictionary.to_pylist(), None]
-    return [values[place] for place in column.indices.fill_null(-1).to_pylist()]
-
-
 def _lists(way: Way) -> Way:
     def write(values: Sequence[Any]) -> pa.Array:
         import pyarrow as pa
@@ -129,13 +124,13 @@ def _record_array(values: Sequence[Any]) -> pa.Array:
 
 
 def _record_list(column: pa.DictionaryArray) -> list[Any]:
-    found = [read_json(text.encode(), "run log", "record") for text in texts_of(column)]
+    found = [read_json(text.encode(), "run log", "record") for text in cells_of(column)]
     if not all(isinstance(record, dict) for record in found):
         raise ValueError("a record is no object")
     return found
 
 
-_TEXTS = Way("string", _scalars("string", str).write, texts_of)
+_TEXTS = Way("string", _scalars("string", str).write, cells_of)
 _FLOATS = Way("double", _scalars("double", float, np.float64).write, _float_list)
 _PLAIN: Mapping[Any, Way] = {
     int: _scalars("int64", int),

@@ -16,7 +16,14 @@ import numpy as np
 
 from workbench.core.arrays import AnyArray, frozen
 from workbench.core.memory import require_memory
-from workbench.core.parquet import GROUP_ROWS, read_about, read_groups, read_schema, write_parquet
+from workbench.core.parquet import (
+    GROUP_ROWS,
+    cells_of,
+    read_about,
+    read_groups,
+    read_schema,
+    write_parquet,
+)
 from workbench.core.strict_json import read_json, write_json
 from workbench.core.tables import Table
 from workbench.core.tensors import DTYPES
@@ -163,11 +170,11 @@ def _write_texts(array: AnyArray) -> pa.Array:
 
 
 def _read_texts(chunk: pa.Array, layout: Layout) -> AnyArray:
-    return _objects(_cells(chunk))
+    return _objects(cells_of(chunk))
 
 
 def _read_fixed_texts(chunk: pa.Array, layout: Layout) -> AnyArray:
-    texts, n_chars = _cells(chunk), layout.width // 4
+    texts, n_chars = cells_of(chunk), layout.width // 4
     if any(text is None or len(text) > n_chars for text in texts):
         raise ValueError("a text is missing, or longer than its type allows")
     require_memory("read a column of texts", layout.width * len(texts), "Free some memory.")
@@ -180,10 +187,10 @@ def _write_objects(array: AnyArray) -> pa.Array:
 
 def _read_objects(chunk: pa.Array, layout: Layout) -> AnyArray:
     known: dict[str, Any] = {}
-    for text in _cells(chunk):
+    for text in cells_of(chunk):
         if text not in known:
             known[text] = _value(read_json(text.encode(), "column", "cell"))
-    return _objects([known[text] for text in _cells(chunk)])
+    return _objects([known[text] for text in cells_of(chunk)])
 
 
 def _write_bytes(array: AnyArray) -> pa.Array:
@@ -194,7 +201,7 @@ def _write_bytes(array: AnyArray) -> pa.Array:
 
 
 def _read_bytes(chunk: pa.Array, layout: Layout) -> AnyArray:
-    rows = _cells(chunk)
+    rows = cells_of(chunk)
     if any(row is None or len(row) != layout.width for row in rows):
         raise ValueError("a row is not as long as its type")
     require_memory("read a column", 2 * layout.width * len(rows), "Free some memory.")
@@ -212,12 +219,6 @@ def _repeating(cells: list[Any], arrow: str) -> pa.Array:
     codes = [None if cell is None else places.setdefault(cell, len(places)) for cell in cells]
     values = pa.array(places, type=pa.type_for_alias(arrow))
     return pa.DictionaryArray.from_arrays(pa.array(codes, type=pa.int32()), values)
-
-
-def _cells(chunk: pa.Array) -> list[Any]:
-    """Texts or bytes of a column that is read as a dictionary, equal ones the same object."""
-    values = [*chunk.dictionary.to_pylist(), None]
-    return [values[place] for place in chunk.indices.fill_null(-1).to_pylist()]
 
 
 def _objects(cells: list[Any]) -> AnyArray:
