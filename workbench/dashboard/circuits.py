@@ -46,7 +46,7 @@ from workbench.data import Dataset, decode
 from workbench.errors import ParameterError
 from workbench.jobs import Job, Snapshot
 from workbench.store import Revision
-from workbench.studies import Shown, excerpt, learn_circuit, prune_circuit
+from workbench.studies import Shown, excerpt, learn_circuit, pruned
 from workbench.views.evidence_marks import with_evidence
 from workbench.views.spec import FigureSpec
 from workbench.widgets.panel import CircuitCanvas
@@ -96,7 +96,7 @@ class Circuits(Page):
         self._inspect(None)
         self.desk.tasks = {
             "studies.learn_circuit": Task("Learning", self._on_learned, self._on_progress),
-            "studies.prune_circuit": Task("Pruning", self._on_pruned),
+            "studies.pruned": Task("Pruning", self._on_pruned),
             **self.doubt.tasks,
         }
 
@@ -352,9 +352,7 @@ class Circuits(Page):
             self._undo_all()
             return
         whole = Key(self.held.key.learned)
-        self.desk.submit(
-            prune_circuit, self.held.shown.learned, keep=keep, save_as=self._name_of(whole)
-        )
+        self.desk.submit(pruned, self.held.shown.learned, keep=keep, save_as=self._name_of(whole))
 
     def _name_of(self, key: Key) -> str:
         known = self.store.find(key.learned)

@@ -26,7 +26,6 @@ from workbench.studies.tasks import (
     describe_class,
     learn_circuit,
     measure_doubt,
-    prune_circuit,
     try_thresholds,
 )
 from workbench.studies.unfamiliar import Doubt, class_circuits, doubt, unfamiliar_images
@@ -63,7 +62,6 @@ __all__ = [
     "measure_doubt",
     "original",
     "portrait",
-    "prune_circuit",
     "pruned",
     "rule_table",
     "samples_of",

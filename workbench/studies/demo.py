@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from workbench import store
 from workbench.core.progress import Progress, silent
 from workbench.reasoning import Run
 from workbench.reasoning.run import OPEN
-from workbench.store import Workspace
+from workbench.store import Workspace, studies_folder
 from workbench.store import open as open_workspace
 from workbench.studies.counts import Outcomes, Records
 from workbench.studies.recipe import Recipe
@@ -42,7 +41,7 @@ def demo_study(
         When nothing can be written there.
     """
     chosen = recipe or Recipe()
-    path = (store.studies_folder() if folder is None else Path(folder)) / f"{DATASET}.wb"
+    path = (studies_folder() if folder is None else Path(folder)) / f"{DATASET}.wb"
     with open_workspace(path, door=DOOR) as workspace:
         if not _is_filled(workspace, chosen):
             study = compute(chosen, on_progress)

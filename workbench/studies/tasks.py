@@ -12,7 +12,6 @@ from workbench.core.tables import Table
 from workbench.data import Dataset
 from workbench.data import load as load_data
 from workbench.jobs import register
-from workbench.learning import Pruned
 from workbench.studies import cells  # noqa: F401  # its tasks may be in any study
 from workbench.studies.steps import Described, Learned, describe, learn, original, pruned
 from workbench.studies.unfamiliar import Doubt, class_circuits, doubt, unfamiliar_images
@@ -65,18 +64,6 @@ def learn_circuit(
     """
     data = load_data(source, bins=bins, seed=seed) if isinstance(source, str) else source
     return learn(data, latents, epochs, seed, on_progress, checkpoints)
-
-
-def prune_circuit(learned: Learned, keep: float, on_progress: Progress = silent) -> Pruned:
-    """The learned circuit pruned to the share `keep` of its sum edges, those of most flow.
-
-    Examples
-    --------
-    >>> learned = learn_circuit("iris", latents=4, epochs=1)
-    >>> prune_circuit(learned, 0.5).circuit.n_edges < learned.circuit.n_edges
-    True
-    """
-    return pruned(learned, keep, on_progress)
 
 
 def describe_class(
@@ -158,5 +145,5 @@ def measure_doubt(
     return Doubted(tuple(known), found)
 
 
-for _task in (learn_circuit, prune_circuit, describe_class, try_thresholds, measure_doubt):
+for _task in (learn_circuit, pruned, describe_class, try_thresholds, measure_doubt):
     register(_task, f"studies.{_task.__name__}")
