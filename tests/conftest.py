@@ -208,7 +208,8 @@ def cookie_of(address):
     reply = connection.getresponse()
     connection.close()
     name, value = reply.headers["Set-Cookie"].partition(";")[0].split("=", 1)
-    return {"name": name, "value": value, "domain": parts.hostname, "path": "/"}
+    place = {"domain": parts.hostname, "path": "/", "httpOnly": True}
+    return {"name": name, "value": value, **place}
 
 
 @pytest.fixture(scope="session")

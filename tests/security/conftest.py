@@ -13,6 +13,7 @@ from pathlib import Path
 
 import panel as pn
 import pytest
+from bokeh.io.doc import _PATCHED_CURDOCS
 
 SECONDS = 30
 sys.path.append(str(Path(__file__).parent))  # bokeh_client.py is shared by the tests here
@@ -125,11 +126,14 @@ class Serving:
 
 @contextmanager
 def serving(apps, **settings):
+    before = len(_PATCHED_CURDOCS)
     running = Serving(apps, **settings)
     try:
         yield running
     finally:
         running.stop()
+        # Bokeh leaves its current document behind where a message was broken off.
+        del _PATCHED_CURDOCS[before:]
 
 
 def counter():

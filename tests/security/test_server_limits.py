@@ -146,9 +146,11 @@ def test_the_fifty_first_window_is_refused(serve, monkeypatch):
 @pytest.mark.parametrize(
     ("size", "closes"), [(MESSAGE_BYTES - 4096, False), (MESSAGE_BYTES + 1, True)]
 )
-def test_a_message_may_be_twenty_mebibytes(served, size, closes):
+def test_a_message_may_be_twenty_mebibytes(serve, size, closes):
+    running = serve()
+
     async def steps():
-        async with window(served.address, served.cookie) as opened:
+        async with window(running.address, running.cookie) as opened:
             await opened.pull()
             event = {**READY, "msg_data": {**READY["msg_data"], "name": "x" * size}}
             with suppress(WebSocketClosedError):
