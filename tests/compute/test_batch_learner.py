@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from strategies import circuits_and_rows
 from wide import pruned, rows_with_gaps, tree
 
@@ -26,9 +27,12 @@ def run(learner, rows):
     return learner.snapshot()(), np.concatenate(seen)
 
 
-def assert_learns_as_flows_do(circuit, rows, pseudocount, dtype="float64", tolerance=1e-9):
-    ours = learner_on(engine(circuit, "cpu", dtype), rows, pseudocount)
-    theirs = FlowLearner(ReferenceEngine(circuit), prior_of(circuit, rows, pseudocount))
+def assert_learns_as_flows_do(
+    circuit, rows, pseudocount, dtype="float64", tolerance=1e-9, is_relative=False
+):
+    ours = learner_on(engine(circuit, "cpu", dtype), rows, pseudocount, is_relative=is_relative)
+    prior = prior_of(circuit, rows, pseudocount, is_relative=is_relative)
+    theirs = FlowLearner(ReferenceEngine(circuit), prior)
     (found, seen), (wanted, expected) = run(ours, rows), run(theirs, rows)
     close = {"rtol": tolerance, "atol": tolerance}
     np.testing.assert_allclose(seen, expected, **close)
@@ -38,18 +42,19 @@ def assert_learns_as_flows_do(circuit, rows, pseudocount, dtype="float64", toler
 
 
 @settings(max_examples=30)
-@given(circuits_and_rows(mixed=True, normalised=False, max_rows=12))
-def test_random_circuits(case):
+@given(circuits_and_rows(mixed=True, normalised=False, max_rows=12), st.booleans())
+def test_random_circuits(case, is_relative):
     circuit, rows = case
     if (ReferenceEngine(circuit).log_likelihood(rows) > -np.inf).all() and len(rows) > 3:
-        assert_learns_as_flows_do(circuit, rows, 0.7, tolerance=1e-7)
+        assert_learns_as_flows_do(circuit, rows, 0.7, tolerance=1e-7, is_relative=is_relative)
 
 
 @pytest.mark.parametrize("pseudocount", [0.0, 3.0])
 @pytest.mark.parametrize("keep", [1.0, 0.4])
-def test_hidden_trees(pseudocount, keep):
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_hidden_trees(pseudocount, keep, is_relative):
     circuit = tree(8) if keep == 1.0 else pruned(tree(8), keep)
-    assert_learns_as_flows_do(circuit, rows_with_gaps(), pseudocount)
+    assert_learns_as_flows_do(circuit, rows_with_gaps(), pseudocount, is_relative=is_relative)
 
 
 def test_float32_is_near():

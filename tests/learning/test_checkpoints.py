@@ -78,6 +78,18 @@ def test_random_circuits_interrupted_anywhere(case, at, has_validation, batch):
         assert_equal(found, wanted)
 
 
+@pytest.mark.parametrize("options", [{"momentum": 0.8}, {"soften": 0.2}, {"patience": 1}])
+def test_every_option_goes_on_from_any_batch(options):
+    circuit, rows = tree(12), rows_with_gaps(60)
+    data, make = split(circuit, rows, True), MAKERS["float64"]
+    wanted = learned(circuit, data, make, batch=20, **options)
+    for point in (1, 2, 4, 6):
+        found = interrupted(
+            lambda kept: learned(circuit, data, make, kept, batch=20, **options), [point]
+        )
+        assert_equal(found, wanted)
+
+
 def test_digits_go_on_from_where_they_were_and_no_step_is_done_twice():
     circuit, rows = tree(12), rows_with_gaps(100)
     make = MAKERS["float32"]

@@ -11,7 +11,7 @@ from workbench.data import Dataset, categorical, continuous
 from workbench.errors import Cancelled, DataError, ParameterError
 from workbench.inference import log_likelihood
 from workbench.learning import fit
-from workbench.learning.em import Schedule, em
+from workbench.learning.em import Schedule, em, learner_on
 
 
 def pairs(n, seed=0, noise=0.1):
@@ -171,6 +171,11 @@ def test_the_last_report_is_of_the_last_epoch(dataset):
         ({"seconds": -1.0}, "seconds=-1"),
         ({"batch": 0}, "batch=0"),
         ({"pseudocount": -1.0}, "pseudocount=-1"),
+        ({"steps": (0.5, 0.6)}, r"steps=\(0.5, 0.6\)"),
+        ({"steps": (0.5, 0.0)}, r"steps=\(0.5, 0.0\)"),
+        ({"patience": 0}, "patience=0"),
+        ({"momentum": 1.0}, "momentum=1.0"),
+        ({"soften": -0.1}, "soften=-0.1"),
     ],
 )
 def test_bad_arguments_are_named(dataset, options, message):
@@ -184,3 +189,80 @@ def test_bad_rows_are_named(dataset):
         fit(start, np.empty((0, 5)))
     with pytest.raises(DataError, match="shape"):
         fit(start, np.zeros((3, 2)))
+
+
+def coins(weights):
+    """A sum over two sure leaves."""
+    build = Builder((categorical("x", 2),))
+    sides = [build.categorical(0, p) for p in ([1, 0], [0, 1])]
+    return build.circuit(build.sum(sides, weights))
+
+
+def test_relative_observations_mix_each_distribution_with_its_prior():
+    rows = np.array([[0.0]] * 9 + [[1.0]])
+    relative, alike = (
+        fit(coins([0.5, 0.5]), rows, epochs=1, steps=(1.0, 1.0), pseudocount=10.0, relative=is_so)
+        for is_so in (True, False)
+    )
+    wanted = [(0.9 + 0.5) / 2, (0.1 + 0.5) / 2]  # as many observations as rows, all at the root
+    np.testing.assert_allclose(np.exp(relative.circuit.log_weights), wanted, atol=1e-6)
+    np.testing.assert_allclose(np.exp(alike.circuit.log_weights), wanted, atol=1e-6)
+
+
+def test_relative_observations_do_not_drown_what_is_seldom_used():
+    build = Builder((categorical("side", 2), categorical("x", 2)))
+    parts = []
+    for side in (0, 1):
+        x = build.sum([build.categorical(1, p) for p in ([1, 0], [0, 1])], [0.5, 0.5])
+        parts.append(build.product([build.categorical(0, np.eye(2)[side]), x]))
+    circuit = build.circuit(build.sum(parts, [0.5, 0.5]))
+    rows = np.array([[0.0, 0.0]] * 990 + [[1.0, 1.0]] * 10)
+    options = {"epochs": 1, "batch": 1000, "steps": (1.0, 1.0), "pseudocount": 10.0}
+    for relative, wanted in ((True, (1.0 + 0.005) / 1.01), (False, 0.75)):
+        learned = fit(circuit, rows, relative=relative, **options).circuit
+        seldom = log_likelihood(learned, [[1.0, 1.0]]) - log_likelihood(learned, [[1.0, np.nan]])
+        assert np.exp(seldom[0]) == pytest.approx(wanted, abs=1e-5)
+
+
+def test_momentum_moves_towards_the_mean_of_the_batches(dataset):
+    start = hclt(dataset, latents=2)
+    halves = dataset.train[:200], dataset.train[200:]
+    found = learner_on(ReferenceEngine(start), dataset.train, 0.0, momentum=0.5)
+    plain = learner_on(ReferenceEngine(start), dataset.train, 0.0)
+    for learner in (found, plain):
+        learner.start(dataset.train)
+        learner.step(halves[0], 0.3)  # the first is alone, so nothing differs
+    for name, array in plain.state().items():
+        np.testing.assert_allclose(found.state()[name], array, atol=1e-12)
+    before, first = found.state()["counts.edges"], found.state()["recent.edges"] / 0.5
+    second = ReferenceEngine(found.snapshot()()).flows(halves[1]).edges / 200
+    found.step(halves[1], 0.3)
+    wanted = 0.7 * before + 0.3 * (first + 2.0 * second) / 3.0
+    np.testing.assert_allclose(found.state()["counts.edges"], wanted, atol=1e-9)
+
+
+def test_softened_data_weakens_what_cells_tell_of_each_other():
+    side = np.random.default_rng(0).integers(2, size=4000).astype(float)
+    rows = np.stack([side, side], axis=1)
+    learned = fit(hclt(rows, latents=2), rows, epochs=8, soften=0.5).circuit
+    alike = np.exp(log_likelihood(learned, [[0.0, 0.0], [1.0, 1.0]])).sum()
+    assert alike == pytest.approx(0.25 + 0.75 / 2, abs=0.03)
+
+
+def test_softening_leaves_missing_cells_missing():
+    rows = np.full((20, 2), np.nan)
+    rows[:, 0] = np.arange(20) % 2
+    start = hclt(rows, latents=2, variables=[categorical("a", 2), categorical("b", 2)])
+    learned = fit(start, rows, epochs=2, soften=0.9, pseudocount=0.0).circuit
+    for table in np.flatnonzero(start.leaf_variables == 1):
+        np.testing.assert_allclose(learned.table_of(table), start.table_of(table), atol=1e-6)
+
+
+def test_patience_ends_what_gets_no_better(dataset):
+    learned = fit(hclt(dataset, latents=4), dataset, epochs=200, pseudocount=0.0, patience=3)
+    assert learned.history.n_rows - 1 == learned.best_epoch + 3 < 200
+
+
+def test_patience_needs_validation_rows(dataset):
+    learned = fit(hclt(dataset, latents=2), dataset.train, epochs=6, patience=1)
+    assert learned.history.n_rows == 7

@@ -45,6 +45,7 @@ class BatchLearner:
         tables = engine.parameters.tables
         self._dtype = tables.weights.dtype
         self._per_sum = self._dtype.type(prior.per_sum)
+        self._is_relative = prior.is_relative
         self._smallest = self._dtype.type(np.finfo(self._dtype).tiny)
         self._counts = Counts(
             np.zeros_like(tables.weights),
@@ -150,7 +151,14 @@ class BatchLearner:
         """Nothing; the engine's parameters maximise the counts and the prior."""
         counts, units = self._counts, self._engine.program.units
         tables = self._engine.parameters.tables
-        maximise_sums(units, tables.weights, counts.weights, self._per_sum, self._smallest)
+        maximise_sums(
+            units,
+            tables.weights,
+            counts.weights,
+            self._per_sum,
+            self._is_relative,
+            self._smallest,
+        )
         maximise_tables(
             units.leaf_starts,
             self._categorical,
@@ -158,11 +166,15 @@ class BatchLearner:
             tables.masses,
             counts.masses,
             self._priors,
+            self._is_relative,
             self._has_zero,
             self._smallest,
         )
         sides = {True: counts.masses, False: counts.moments.ravel()}
-        self._others = tuple(leaves.maximised(sides[leaves.has_masses]) for leaves in self._others)
+        self._others = tuple(
+            leaves.maximised(sides[leaves.has_masses], is_relative=self._is_relative)
+            for leaves in self._others
+        )
         for leaves in self._others:
             if leaves.has_masses:
                 tables.masses[leaves.cells] = leaves.masses(float(self._smallest))

@@ -40,11 +40,12 @@ class OtherLeaves:
         """Whether the leaves have tables of masses."""
         return self.family.log_masses is not None
 
-    def maximised(self, counts: AnyArray) -> OtherLeaves:
+    def maximised(self, counts: AnyArray, *, is_relative: bool = False) -> OtherLeaves:
         """The leaves with the parameters that maximise flat `counts` and the prior."""
         if not self.family.is_learnt:
             return self
-        expected = counts[self.cells].astype(np.float64) + self.prior
+        own = counts[self.cells].astype(np.float64)
+        expected = own + (self.prior * flows_of(self.family, own) if is_relative else self.prior)
         used = expected.sum(axis=1) != 0.0
         parameters = self.parameters.copy()
         if used.any():
@@ -58,6 +59,23 @@ class OtherLeaves:
         logs = self.family.log_masses(self.parameters)
         found: FloatArray = np.where(logs > -np.inf, np.maximum(np.exp(logs), smallest), 0.0)
         return found
+
+
+def flows_of(family: Family, statistics: FloatArray) -> FloatArray:
+    """(leaves, 1) the expected flows of leaves with (leaves, n_statistics) statistics.
+
+    Examples
+    --------
+    >>> from workbench.circuits.leaves import GAUSSIAN
+    >>> flows_of(CATEGORICAL, np.array([[1.0, 2.0]])), flows_of(GAUSSIAN, np.array([[1.0, 2, 4]]))
+    (array([[3.]]), array([[1.]]))
+    """
+    flows: FloatArray
+    if family.kind == "continuous":
+        flows = statistics[:, :1]
+    else:
+        flows = statistics.sum(axis=1, keepdims=True)
+    return flows
 
 
 def other_leaves(circuit: Circuit, program: Program, prior: Prior) -> tuple[OtherLeaves, ...]:

@@ -43,13 +43,18 @@ def add_totals(totals: AnyArray, others: AnyArray) -> None:
 
 @compiled
 def maximise_sums(
-    units: Units, weights: AnyArray, counts: AnyArray, per_sum: float, smallest: float
+    units: Units,
+    weights: AnyArray,
+    counts: AnyArray,
+    per_sum: float,
+    is_relative: bool,
+    smallest: float,
 ) -> None:
     """Nothing; the weights of all sums maximise the counts and `per_sum` observations each."""
     for unit in range(len(units.mode)):
         for number in range(units.sums[unit]):
             begin, end = _cells(units, unit, number)
-            _maximise_sum(weights[begin:end], counts[begin:end], per_sum, smallest)
+            _maximise_sum(weights[begin:end], counts[begin:end], per_sum, is_relative, smallest)
 
 
 @compiled
@@ -79,13 +84,15 @@ def _cells(units: Units, unit: int, number: int) -> tuple[int, int]:
 
 
 @reassociated
-def _maximise_sum(weights: AnyArray, counts: AnyArray, per_sum: float, smallest: float) -> None:
+def _maximise_sum(
+    weights: AnyArray, counts: AnyArray, per_sum: float, is_relative: bool, smallest: float
+) -> None:
     """Nothing; the weights of one sum maximise its counts and the prior."""
     one, total, alive = weights.dtype.type(1), weights.dtype.type(0), weights.dtype.type(0)
     for cell in range(len(weights)):
         total += counts[cell]
         alive += one * (weights[cell] > 0)
-    share = per_sum / max(alive, one)
+    share = per_sum * (total if is_relative else one) / max(alive, one)
     total += share * alive
     if total > 0:
         scale = one / total
@@ -111,42 +118,55 @@ def maximise_tables(
     masses: AnyArray,
     counts: AnyArray,
     priors: AnyArray,
+    is_relative: bool,
     has_zero: BoolArray,
     smallest: float,
 ) -> None:
     """Nothing; the masses of `chosen` leaves maximise the counts and `priors` (variable, code)."""
     for leaf in chosen:
         begin, end, prior = starts[leaf], starts[leaf + 1] - 1, priors[variables[leaf]]
+        flow = _flow(counts[begin:end]) if is_relative else masses.dtype.type(1)
         if has_zero[leaf]:
-            _maximise_possible(masses[begin:end], counts[begin:end], prior, smallest)
+            _maximise_possible(masses[begin:end], counts[begin:end], prior, flow, smallest)
         else:
-            _maximise_table(masses[begin:end], counts[begin:end], prior, smallest)
+            _maximise_table(masses[begin:end], counts[begin:end], prior, flow, smallest)
 
 
 @reassociated
-def _maximise_table(masses: AnyArray, counts: AnyArray, prior: AnyArray, smallest: float) -> None:
+def _flow(counts: AnyArray) -> float:
+    """The expected flow of a leaf: its counts together."""
+    total = counts.dtype.type(0)
+    for code in range(len(counts)):
+        total += counts[code]
+    return total  # type: ignore[no-any-return]  # of the type of the counts
+
+
+@reassociated
+def _maximise_table(
+    masses: AnyArray, counts: AnyArray, prior: AnyArray, flow: float, smallest: float
+) -> None:
     """Nothing; the masses of a leaf whose categories are all possible, also by the prior."""
     total = masses.dtype.type(0)
     for code in range(len(masses)):
-        total += counts[code] + prior[code]
+        total += counts[code] + flow * prior[code]
     if total > 0:
         scale = masses.dtype.type(1) / total
         for code in range(len(masses)):
-            masses[code] = (counts[code] + prior[code]) * scale + smallest
+            masses[code] = (counts[code] + flow * prior[code]) * scale + smallest
 
 
 @reassociated
 def _maximise_possible(
-    masses: AnyArray, counts: AnyArray, prior: AnyArray, smallest: float
+    masses: AnyArray, counts: AnyArray, prior: AnyArray, flow: float, smallest: float
 ) -> None:
     """Nothing; the masses of a leaf, of which those that are 0 stay so."""
     one, total = masses.dtype.type(1), masses.dtype.type(0)
     for code in range(len(masses)):
-        total += counts[code] + prior[code] * (one * (masses[code] > 0))
+        total += counts[code] + flow * prior[code] * (one * (masses[code] > 0))
     if total > 0:
         scale = one / total
         for code in range(len(masses)):
-            expected = counts[code] + prior[code]
+            expected = counts[code] + flow * prior[code]
             is_possible = one * ((masses[code] > 0) & (expected > 0))
             masses[code] = is_possible * (expected * scale + smallest)
 

@@ -22,6 +22,10 @@ class Prior:
     leaves
         The statistics of a leaf's observations, by the code of its family and the
         column of its variable.
+    is_relative
+        Whether each sum and leaf gets these observations times its own expected flow per
+        row, so that a unit that is seldom used is not drowned in them; otherwise each
+        gets them all.
 
     Examples
     --------
@@ -32,6 +36,7 @@ class Prior:
 
     per_sum: float
     leaves: Mapping[tuple[int, int], FloatArray]
+    is_relative: bool = False
 
 
 class Learner(Protocol):

@@ -43,6 +43,15 @@ class Schedule:
         whole budget, epochs or seconds, whichever ends first.
     pseudocount
         Observations added to each distribution.
+    is_relative
+        Whether a distribution gets the observations times its own expected flow, the
+        share of rows that use it; otherwise each gets them all.
+    patience
+        Epochs without a better validation score after which learning ends.
+    momentum
+        The share of the flows of earlier batches in what a step moves towards.
+    soften
+        The chance of a cell, each time it is seen, to be that of another training row.
     """
 
     epochs: int | None
@@ -51,6 +60,10 @@ class Schedule:
     first_step: float = 0.7
     last_step: float = 0.05
     pseudocount: float = 3.0
+    is_relative: bool = False
+    patience: int | None = None
+    momentum: float = 0.0
+    soften: float = 0.0
 
     def step(self, share: float) -> float:
         """The step size when `share` of the budget is spent."""
@@ -82,7 +95,8 @@ def em(
 
     Source: Cappé and Moulines 2009, "On-line expectation-maximization algorithm
     for latent data models", equation 13; flows as in Peharz et al. 2020,
-    "Einsum networks", section 3.4.
+    "Einsum networks", section 3.4. Softened data as in Liu and Van den Broeck 2021,
+    "Tractable regularization of probabilistic circuits", section 3.1, by sampling.
     """
     work = _Work(engine, train, valid, schedule, seed, _Reporter(on_progress, clock), clock)
     left = checkpoints.load()
@@ -94,15 +108,24 @@ def em(
             if checkpoints.is_due:
                 checkpoints.save(work.state())
         work.end_epoch()
-        if work.share >= 1.0:
+        if work.share >= 1.0 or work.is_out_of_patience:
             work.tell_end()
             return work.trace.end(engine)
 
 
-def learner_on(engine: Engine, rows: FloatArray, pseudocount: float) -> Learner:
+def learner_on(
+    engine: Engine,
+    rows: FloatArray,
+    pseudocount: float,
+    *,
+    is_relative: bool = False,
+    momentum: float = 0.0,
+) -> Learner:
     """The engine's own learner, or one that maximises the flows that it gives out."""
-    prior = prior_of(engine.circuit, rows, pseudocount)
-    return engine.learner(prior) if isinstance(engine, Learns) else FlowLearner(engine, prior)
+    prior = prior_of(engine.circuit, rows, pseudocount, is_relative=is_relative)
+    if isinstance(engine, Learns) and momentum == 0.0:
+        return engine.learner(prior)
+    return FlowLearner(engine, prior, momentum)
 
 
 class _Work:
@@ -128,7 +151,14 @@ class _Work:
         self._random = stream(seed, "em")
         self._at_start = self._random.permutation(len(train))[:MOST_STARTING_ROWS]
         self._seen: list[FloatArray] = []
-        self._learner = learner_on(engine, train, schedule.pseudocount)
+        self._seed = seed
+        self._learner = learner_on(
+            engine,
+            train,
+            schedule.pseudocount,
+            is_relative=schedule.is_relative,
+            momentum=schedule.momentum,
+        )
 
     def begin(self) -> None:
         """Nothing; counts begin, and the circuit as it came is entry 0."""
@@ -140,7 +170,8 @@ class _Work:
     def step(self) -> None:
         """Nothing; a batch is learned from."""
         rows = self._train[self._order[self.first : self.first + self._schedule.batch]]
-        self._seen.append(self._learner.step(rows, self._schedule.step(self.share)))
+        seen = self._softened(rows) if self._schedule.soften else rows
+        self._seen.append(self._learner.step(seen, self._schedule.step(self.share)))
         self.first += len(rows)
         self._take_share()
         self._report(self.share, self.trace)
@@ -150,6 +181,12 @@ class _Work:
         level = float(np.concatenate(self._seen).mean())
         self.trace.add(self._learner, level, self._score(), self._spent)
         self._next_epoch()
+
+    @property
+    def is_out_of_patience(self) -> bool:
+        """Whether the validation rows have not been explained better for too many epochs."""
+        since = len(self.trace.train) - 1 - self.trace.best_epoch
+        return self._schedule.patience is not None and since >= self._schedule.patience
 
     def tell_end(self) -> None:
         """Nothing; the last epoch is reported, however soon it comes after another report."""
@@ -184,6 +221,14 @@ class _Work:
     def _next_epoch(self) -> None:
         self.first, self._seen = 0, []
         self._order = self._random.permutation(len(self._train))
+
+    def _softened(self, rows: FloatArray) -> FloatArray:
+        """`rows`, of whose known cells some are those of other training rows."""
+        random = stream(self._seed, "soften", len(self.trace.train), self.first)
+        others = random.integers(len(self._train), size=rows.shape)
+        moves = (random.random(rows.shape) < self._schedule.soften) & ~np.isnan(rows)
+        found: FloatArray = np.where(moves, self._train[others, np.arange(rows.shape[1])], rows)
+        return found
 
     def _take_share(self) -> None:
         n_rows = len(self._train)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -57,6 +57,11 @@ def fit(
     checkpoints: Checkpoints = NOWHERE,
     engine: Engine | None = None,
     rows_at_once: int | None = None,
+    steps: tuple[float, float] = (0.7, 0.05),
+    relative: bool = False,
+    patience: int | None = None,
+    momentum: float = 0.0,
+    soften: float = 0.0,
 ) -> Fit:
     """The circuit with parameters learned from `data`, and the history of learning.
 
@@ -88,6 +93,19 @@ def fit(
         Rows of a step that are in memory together, the knob for what is too large: the
         flows of its pieces are added up, so only rounding depends on it. Chosen by
         memory when omitted.
+    steps
+        The first and the last step size, in (0, 1]; between them it falls geometrically
+        over the budget, whatever that is, so that a limit of time never cuts it.
+    relative
+        Whether a distribution gets the pseudocount times the share of rows that use it,
+        so that units that few rows use are not drowned in it.
+    patience
+        With validation rows, the epochs without a better one after which learning ends.
+    momentum
+        How much of the flows of earlier batches a step moves towards, in [0, 1).
+    soften
+        The chance of each known cell to be that of another training row whenever it is
+        seen, in [0, 1): regularises like softened data.
 
     Raises
     ------
@@ -106,7 +124,16 @@ def fit(
     """
     train, valid = _splits(circuit, data)
     chosen = _method(method)
-    schedule = _schedule(epochs, seconds, batch, pseudocount)
+    schedule = replace(
+        _schedule(epochs, seconds, batch, pseudocount),
+        first_step=steps[0],
+        last_step=steps[1],
+        is_relative=relative,
+        patience=patience,
+        momentum=momentum,
+        soften=soften,
+    )
+    _require_rates(schedule)
     running = engine or make_engine(circuit, device, "float32", rows_at_once)
     trace = chosen(running, train, valid, schedule, seed, on_progress, checkpoints)
     history = Table(
@@ -154,3 +181,17 @@ def _schedule(
     if epochs is None and seconds is None:
         epochs = DEFAULT_EPOCHS
     return Schedule(epochs, seconds, batch, pseudocount=pseudocount)
+
+
+def _require_rates(schedule: Schedule) -> None:
+    """Nothing, or :class:`ParameterError`: every rate is in its range."""
+    first, last, patience = schedule.first_step, schedule.last_step, schedule.patience
+    rules = (
+        (0.0 < last <= first <= 1.0, f"steps={(first, last)}", "0 < last <= first <= 1"),
+        (patience is None or patience > 0, f"patience={patience}", "more than 0"),
+        (0.0 <= schedule.momentum < 1.0, f"momentum={schedule.momentum}", "at least 0, below 1"),
+        (0.0 <= schedule.soften < 1.0, f"soften={schedule.soften}", "at least 0, below 1"),
+    )
+    for holds, given, expected in rules:
+        if not holds:
+            raise ParameterError("cannot learn", given=given, expected=expected)

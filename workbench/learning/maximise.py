@@ -10,6 +10,7 @@ from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.leaves import FAMILIES, Family
 from workbench.circuits.leaves.groups import LeafGroup, leaf_groups, statistics_offsets
 from workbench.compute import Prior
+from workbench.compute.batch_leaves import flows_of
 from workbench.core.arrays import FloatArray
 from workbench.data.variables import Variable
 
@@ -33,12 +34,18 @@ class Counts:
             (1.0 - step) * self.leaves + step * other.leaves,
         )
 
+    def times(self, factor: float) -> Counts:
+        """All counts times `factor`."""
+        return Counts(factor * self.edges, factor * self.leaves)
 
-def prior_of(circuit: Circuit, rows: FloatArray, pseudocount: float) -> Prior:
+
+def prior_of(
+    circuit: Circuit, rows: FloatArray, pseudocount: float, *, is_relative: bool = False
+) -> Prior:
     """The prior of `pseudocount` observations, as shares of a row of data.
 
     A sum's are spread evenly over its edges, a leaf's are alike the column of
-    its variable in `rows`.
+    its variable in `rows`. A relative prior gives each its expected flow times as many.
 
     Examples
     --------
@@ -57,7 +64,7 @@ def prior_of(circuit: Circuit, rows: FloatArray, pseudocount: float) -> Prior:
         * _column_prior(FAMILIES[code], circuit.variables[variable], rows[:, variable])
         for code, variable in np.unique(pairs, axis=0).tolist()
     }
-    return Prior(share, leaves)
+    return Prior(share, leaves, is_relative)
 
 
 class Maximiser:
@@ -67,6 +74,7 @@ class Maximiser:
     """
 
     def __init__(self, circuit: Circuit, prior: Prior) -> None:
+        self._is_relative = prior.is_relative
         self._is_sum_edge = circuit.is_sum_edge
         self._parents = circuit.edge_parents
         self._n_nodes = circuit.n_nodes
@@ -82,19 +90,26 @@ class Maximiser:
         return self._log_weights(circuit, counts.edges), self._parameters(circuit, counts.leaves)
 
     def _log_weights(self, circuit: Circuit, counts: FloatArray) -> FloatArray:
-        expected = counts + self._edge_prior
-        totals = np.bincount(self._parents, weights=expected, minlength=self._n_nodes)
-        total = totals[self._parents]
+        flow = self._of_own_sum(counts) if self._is_relative else np.ones(1)
+        expected = counts + self._edge_prior * flow
+        total = self._of_own_sum(expected)
         changes = self._is_sum_edge & (total > 0)
         shares = np.divide(expected, total, out=np.ones_like(expected), where=changes)
         with np.errstate(divide="ignore"):  # an edge without flow gets weight 0
             return np.where(changes, np.log(shares), circuit.log_weights)
 
+    def _of_own_sum(self, values: FloatArray) -> FloatArray:
+        """(n_edges,) for each edge the total of the edges of its parent."""
+        totals = np.bincount(self._parents, weights=values, minlength=self._n_nodes)
+        found: FloatArray = totals[self._parents]
+        return found
+
     def _parameters(self, circuit: Circuit, counts: FloatArray) -> FloatArray:
-        expected = counts + self._leaf_prior
         parameters = circuit.leaf_parameters.copy()
         for group in self._groups:
-            statistics = expected[group.statistics]
+            statistics, prior = counts[group.statistics], self._leaf_prior[group.statistics]
+            flow = flows_of(group.family, statistics) if self._is_relative else np.ones(1)
+            statistics = statistics + prior * flow
             used = (statistics.sum(axis=1) != 0.0) & group.family.is_learnt
             if used.any():
                 parameters[group.parameters[used]] = group.family.estimate(statistics[used])

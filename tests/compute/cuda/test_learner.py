@@ -32,9 +32,9 @@ def engine(circuit, dtype="float64", batch=16, **options):
     return CudaEngine(circuit, choose(circuit, "cpu", dtype, batch=batch), **options)
 
 
-def assert_learns_alike(found, rows, tolerance, sizes=(0.7, 0.4, 0.2)):
+def assert_learns_alike(found, rows, tolerance, sizes=(0.7, 0.4, 0.2), is_relative=False):
     circuit = found.circuit
-    prior = prior_of(circuit, rows, 2.0)
+    prior = prior_of(circuit, rows, 2.0, is_relative=is_relative)
     ours, theirs = found.learner(prior), FlowLearner(ReferenceEngine(circuit), prior)
     half = len(rows) // 2
     batches = [
@@ -65,6 +65,11 @@ def assert_learns_alike(found, rows, tolerance, sizes=(0.7, 0.4, 0.2)):
 )
 def test_steps_equal_those_from_flows(circuit, rows, dtype):
     assert_learns_alike(engine(circuit, dtype), rows, CLOSE[dtype])
+
+
+def test_a_prior_relative_to_flow_is_the_same_on_the_device():
+    for circuit, rows in ((tree(12), rows_with_gaps(40)), (every_family(), FAMILY_ROWS)):
+        assert_learns_alike(engine(circuit), rows, 1e-9, is_relative=True)
 
 
 @pytest.mark.parametrize("cheap", ["EDGE_COST", "TILE_COST"])

@@ -18,7 +18,6 @@ from workbench.compute.cuda.maximise import (
     LeafCounts,
     SumCounts,
     TableCounts,
-    prior_rows,
 )
 from workbench.compute.cuda.passes import Passes
 from workbench.compute.cuda.program import Leaves, Sums
@@ -80,7 +79,7 @@ class CudaLearner:
         self._others: list[LeafCounts] = []
         for runner in passes.runners:
             if isinstance(runner, HAS_SUMS):
-                self._sums.append(SumCounts(runner, prior.per_sum))
+                self._sums.append(SumCounts(runner, prior))
             elif isinstance(runner, HAS_LEAVES):
                 self._add_leaves(runner, prior)
         self._maximise = recorder.record(self._blend_and_maximise)
@@ -157,13 +156,12 @@ class CudaLearner:
         }
 
     def _add_leaves(self, runner: Leaves | TritonLeaves, prior: Prior) -> None:
-        rows = prior_rows(runner.step, prior)
         inner = runner.runner
         is_table = runner.step.leaves.family.code == CATEGORICAL.code
         if is_table and isinstance(inner, CategoricalLeaves):
-            self._tables.append(TableCounts(runner, inner.table, rows))
+            self._tables.append(TableCounts(runner, inner.table, prior))
         else:
-            self._others.append(LeafCounts(runner, self._circuit, rows))
+            self._others.append(LeafCounts(runner, self._circuit, prior))
 
     def _counted(self, rows: FloatArray, size: float) -> FloatArray:
         """(batch,) nats; their flows are in the totals, and what is made of these is set."""

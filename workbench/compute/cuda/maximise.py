@@ -9,6 +9,7 @@ import torch
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.engine import Flows
+from workbench.compute.batch_leaves import flows_of
 from workbench.compute.cuda.program import Leaves, Sums
 from workbench.compute.cuda.steps import LeafStep
 from workbench.compute.cuda.triton_leaves import TritonLeaves
@@ -48,12 +49,13 @@ class DeviceCounts(Protocol):
 class SumCounts:
     """Counts of edges per row, in the layout of their weights."""
 
-    def __init__(self, runner: SumRunner, per_sum: float) -> None:
+    def __init__(self, runner: SumRunner, prior: Prior) -> None:
         self.runner, self.stored = runner, runner.matrix
         self.counts = torch.zeros_like(self.stored.weights)
         alive = self.stored.is_edge.to(self.counts.dtype)
         arities = self._of_own_sum(alive).clamp(min=1.0)
-        self.prior = alive * (per_sum / arities)
+        self.prior = alive * (prior.per_sum / arities)
+        self.is_relative = prior.is_relative
 
     def changing(self) -> dict[str, Changing]:
         """The tensors that steps change, by name."""
@@ -84,7 +86,8 @@ class SumCounts:
 
     def maximise(self) -> None:
         """Nothing; the weights maximise the counts and the prior, those without any stay."""
-        expected = self.counts + self.prior
+        flow = self._of_own_sum(self.counts) if self.is_relative else 1.0
+        expected = self.counts + self.prior * flow
         total = self._of_own_sum(expected)
         before = self.stored.weights * self._scale()
         weights = torch.where(total > 0, expected / total, before)
@@ -107,13 +110,14 @@ class SumCounts:
 class TableCounts:
     """Counts of categories per row, of categorical leaves."""
 
-    def __init__(self, runner: LeavesRunner, table: torch.Tensor, prior: FloatArray) -> None:
-        self.runner, self.table = runner, table
+    def __init__(self, runner: LeavesRunner, table: torch.Tensor, prior: Prior) -> None:
+        self.runner, self.table, self.is_relative = runner, table, prior.is_relative
         self.counts = torch.zeros_like(table)[:, :-1]
         is_possible = table[:, :-1] > -torch.inf
         self.is_possible = is_possible.to(table.dtype)
-        self.prior = torch.tensor(prior, dtype=table.dtype, device=table.device) * self.is_possible
         step = runner.step
+        rows = torch.tensor(prior_rows(step, prior), dtype=table.dtype, device=table.device)
+        self.prior = rows * self.is_possible
         pads = np.flatnonzero(padding(step))
         self.pads = torch.tensor(pads, device=table.device)
         self.origins = torch.tensor(pads // step.width * step.width, device=table.device)
@@ -138,7 +142,8 @@ class TableCounts:
 
     def maximise(self) -> None:
         """Nothing; the masses maximise the counts and the prior; what is impossible stays so."""
-        expected = (self.counts + self.prior) * self.is_possible
+        flow = self.counts.sum(dim=1, keepdim=True) if self.is_relative else 1.0
+        expected = (self.counts + self.prior * flow) * self.is_possible
         total = expected.sum(dim=1, keepdim=True)
         own = self.table[:, :-1]
         own.copy_(torch.where(total > 0, torch.log(expected / total), own))
@@ -155,10 +160,11 @@ class TableCounts:
 class LeafCounts:
     """Statistics per row of leaves of other families, which are estimated on the host."""
 
-    def __init__(self, runner: LeavesRunner, circuit: Circuit, prior: FloatArray) -> None:
-        self.runner, self.prior = runner, prior
+    def __init__(self, runner: LeavesRunner, circuit: Circuit, prior: Prior) -> None:
+        self.runner, self.prior = runner, prior_rows(runner.step, prior)
+        self.is_relative = prior.is_relative
         self.real = ~padding(runner.step)
-        self.counts = np.zeros_like(prior)
+        self.counts = np.zeros_like(self.prior)
         self.parameters = circuit.leaf_parameters[runner.step.leaves.parameters]
 
     def add(self, flows: Flows) -> None:
@@ -175,7 +181,8 @@ class LeafCounts:
     def maximise(self, flat: FloatArray) -> None:
         """Nothing; what maximises counts and prior is taken, and written to `flat`."""
         family = self.runner.step.leaves.family
-        expected = self.counts + self.prior
+        flows = flows_of(family, self.counts) if self.is_relative else 1.0
+        expected = self.counts + self.prior * flows
         used = (expected.sum(axis=1) != 0.0) & self.real & family.is_learnt
         if used.any():
             self.parameters[used] = family.estimate(expected[used])
