@@ -42,6 +42,13 @@ READY = {
     "budgets": "text=What the bands claim",
 }
 PATIENCE_S = 120
+# Pages that were visited stay in the document; all but one must be hidden.
+ONE_PAGE_IS_SEEN = """() => {
+  const within = (node) => [...node.querySelectorAll("*")].flatMap(
+    (each) => [each, ...(each.shadowRoot ? within(each.shadowRoot) : [])]);
+  const pages = within(document).filter((each) => each.classList.contains("wb-workspace"));
+  return pages.filter((each) => each.checkVisibility()).length === 1;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +149,7 @@ def test_navigation_keeps_the_address(page, server):
         page.locator("nav.pages button", has_text=name.capitalize()).click()
         page.locator(READY[name]).locator("visible=true").first.wait_for()
         page.wait_for_url(re.compile(f"page={name}"))
+        page.wait_for_function(ONE_PAGE_IS_SEEN)
     page.reload()
     page.wait_for_selector(READY["budgets"])
 
@@ -203,8 +211,8 @@ def test_learning_shows_progress_and_a_new_circuit(page, server):
     open_page(page, server, "circuits")
     open_left(page)
     units = page.locator(".right.panel dd").nth(4).inner_text()
-    page.get_by_label("Latent states").fill("3")
-    page.get_by_label("Latent states").press("Enter")
+    page.get_by_label("Latent states", exact=True).fill("3")
+    page.get_by_label("Latent states", exact=True).press("Enter")
     page.get_by_role("button", name="Learn", exact=True).click()
     page.locator('.job [role="progressbar"]').wait_for()
     page.locator(".job").wait_for(state="hidden", timeout=PATIENCE_S * 1000)
@@ -215,8 +223,8 @@ def test_learning_shows_progress_and_a_new_circuit(page, server):
 def test_a_job_can_be_cancelled(page, server):
     open_page(page, server, "circuits")
     open_left(page)
-    page.get_by_label("Epochs").fill("5000")
-    page.get_by_label("Epochs").press("Enter")
+    page.get_by_label("Epochs", exact=True).fill("5000")
+    page.get_by_label("Epochs", exact=True).press("Enter")
     page.get_by_role("button", name="Learn", exact=True).click()
     page.locator('.job [role="progressbar"]').wait_for()
     page.get_by_role("button", name="Cancel").click()
@@ -265,8 +273,8 @@ def test_own_counts_make_a_curve(page, server):
 def test_a_search_runs_and_its_timeline_scrubs(page, server):
     open_page(page, server, "reasoning")
     open_left(page)
-    page.get_by_label("Numbers").fill("2 3 4")
-    page.get_by_label("Numbers").press("Enter")
+    page.get_by_label("Numbers", exact=True).fill("2 3 4")
+    page.get_by_label("Numbers", exact=True).press("Enter")
     page.get_by_role("button", name="Run", exact=True).click()
     page.locator("h2", has_text="Reach 24 from 2 3 4").wait_for(timeout=PATIENCE_S * 1000)
     shown = page.locator(".place")
@@ -280,8 +288,8 @@ def test_a_search_runs_and_its_timeline_scrubs(page, server):
 def test_bad_numbers_are_explained(page, server):
     open_page(page, server, "reasoning")
     open_left(page)
-    page.get_by_label("Numbers").fill("two three")
-    page.get_by_label("Numbers").press("Enter")
+    page.get_by_label("Numbers", exact=True).fill("two three")
+    page.get_by_label("Numbers", exact=True).press("Enter")
     page.get_by_role("button", name="Run", exact=True).click()
     message = page.locator(".message.failed")
     message.wait_for()

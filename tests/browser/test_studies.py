@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 import pytest
 
 from workbench.dashboard.screen import ITEM
+from workbench.jobs import jobs
 from workbench.store import open as open_workspace
+from workbench.store.schema import VERSION
 from workbench.studies import Recipe, compute, fill
 
 TINY = Recipe(
@@ -137,8 +139,8 @@ def work_here_and_there(page, address):
     page.goto(f"{address}?study=digits&page=circuits&theme=light")
     page.locator(".right.panel", has_text="nats per row").wait_for()
     open_left(page)
-    page.get_by_label("Latent states").fill("7")
-    page.get_by_label("Latent states").press("Enter")
+    page.get_by_label("Latent states", exact=True).fill("7")
+    page.get_by_label("Latent states", exact=True).press("Enter")
     page.locator(".outline button").nth(3).click()
     page.get_by_label("Toggle theme").click()
     go(page, "Reasoning", "text=Nodes by state")
@@ -235,9 +237,8 @@ def test_studies_are_made_exported_and_imported(page, serving, studies, tmp_path
 def test_a_study_that_cannot_be_opened_is_listed_with_its_reason(page, serving, studies):
     path = studies / "newer.wb"
     shutil.copytree(studies / "digits.wb", path)
-    (path / "index.sqlite").write_bytes(b"this is no index at all" * 100)
-    for copy in (path / "revisions").glob("*.json"):
-        copy.unlink()
+    with open_workspace(path) as workspace, workspace.transaction() as cursor:
+        cursor.execute(f"PRAGMA user_version = {VERSION + 1}")
     with serving() as (address, _):
         page.goto(f"{address}?page=home")
         page.locator(".card.warn", has_text="newer").wait_for()
@@ -267,8 +268,8 @@ def test_a_job_survives_its_page_and_its_server(page, serving, studies, console_
         page.goto(f"{address}?study=digits&page=circuits")
         page.locator(".right.panel", has_text="nats per row").wait_for()
         open_left(page)
-        page.get_by_label("Epochs").fill("400")
-        page.get_by_label("Epochs").press("Enter")
+        page.get_by_label("Epochs", exact=True).fill("400")
+        page.get_by_label("Epochs", exact=True).press("Enter")
         page.get_by_role("button", name="Learn", exact=True).click()
         page.locator('.job [role="progressbar"]').wait_for()
         page.locator("button.jobs", has_text="Jobs 1").wait_for()
@@ -285,6 +286,66 @@ def test_a_job_survives_its_page_and_its_server(page, serving, studies, console_
             assert workspace.load("circuit of digits").history["epoch"][-1] == 400
             shown = workspace.latest("circuit of digits").hash
         eventually(lambda: screen_of(studies)["pages"]["circuits"]["shown"]["learned"] == shown)
+
+
+def sweep_of(studies):
+    """The states of the cells of the study's sweep."""
+    with open_workspace(studies / "digits.wb") as workspace:
+        (whole,) = [job for job in jobs(workspace) if job.task.endswith("learn_cell")]
+        return whole.table()["status"].tolist()
+
+
+def start_sweep(page, address):
+    page.goto(f"{address}?study=digits&page=circuits")
+    page.locator(".right.panel", has_text="nats per row").wait_for()
+    open_left(page)
+    page.get_by_label("Data", exact=True).locator("visible=true").click()
+    page.locator("li", has_text="iris").click()
+    page.get_by_label("Bins per continuous column").fill("3")
+    page.get_by_role("button", name="Sweep over several values").click()
+    for label, values in (("Latent states", "2..6"), ("Epochs", "60"), ("Seeds", "0..9")):
+        page.get_by_label(f"{label} to try").fill(values)
+    page.locator("text=50 learning runs").wait_for()
+    page.get_by_role("button", name="Start the sweep").click()
+    page.locator(".wb-cells-line").nth(49).wait_for(state="attached")
+
+
+@pytest.mark.slow
+def test_a_sweep_of_fifty_is_watched_half_cancelled_and_resumed_after_a_restart(
+    page, serving, studies, screenshots, console_errors
+):
+    with serving() as (address, process):
+        start_sweep(page, address)
+        lines = page.locator(".wb-cells-line")
+        page.locator(".wb-cells-line[data-status=done]").first.wait_for()
+        page.screenshot(path=screenshots / "sweep-running-1280.png")
+        lines.nth(25).click()
+        page.locator(".wb-cells").focus()
+        page.keyboard.press("Shift+End")
+        page.get_by_text("50 cells, 25 selected").wait_for()
+        page.get_by_role("button", name="Cancel selected").click()
+        eventually(lambda: sweep_of(studies).count("cancelled") == 25)
+        page.locator(".wb-cells-line[data-status=done]").nth(2).wait_for()
+        page.wait_for_timeout(4_000)  # what is on screen is kept by then
+        page.screenshot(path=screenshots / "sweep-half-cancelled-1280.png")
+        kill(process)
+    page.goto("about:blank")
+    forget_lost_connections(console_errors)
+    before = sweep_of(studies)
+    assert before.count("cancelled") == 25
+    assert 0 < before.count("done") < 25
+    with serving() as (address, _):
+        page.goto(f"{address}?study=digits")
+        page.get_by_role("button", name="Resume 25 cells").click()
+        eventually(lambda: sweep_of(studies) == ["done"] * 50, PATIENCE_S)
+        page.locator(".wb-job[data-status=done]").wait_for()
+        page.screenshot(path=screenshots / "sweep-done-1280.png")
+        page.locator(".wb-cells").focus()
+        page.keyboard.press("Home")
+        page.keyboard.press("Enter")
+        inspector = page.locator(".right.panel").locator("visible=true")
+        inspector.get_by_text("iris", exact=True).wait_for()
+        page.screenshot(path=screenshots / "sweep-cell-1280.png")
 
 
 @pytest.mark.slow

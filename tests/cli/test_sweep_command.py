@@ -17,9 +17,7 @@ from rich.console import Console
 
 import workbench as wb
 from workbench.cli import main, stored
-from workbench.cli.sweep import numbers
 from workbench.core.tables import Table
-from workbench.errors import LimitError, ParameterError
 from workbench.jobs import open as open_study
 from workbench.studies.cells import learn_cell
 
@@ -121,24 +119,6 @@ def test_what_cannot_be_run_is_refused_before_anything_is_kept(arguments, messag
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
     assert list(Path.cwd().iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "found"), [("0..3", [0, 1, 2, 3]), ("7", [7]), ("1,1,0..1", [1, 0])]
-)
-def test_lists_and_ranges_of_numbers(text, found):
-    assert numbers(text, "--seeds") == found
-
-
-@pytest.mark.parametrize("text", ["3..1", "-1", "1.5", "a", "1..2..3", "0.."])
-def test_bad_lists_are_quoted(text):
-    with pytest.raises(ParameterError, match="--seeds"):
-        numbers(text, "--seeds")
-
-
-def test_a_range_that_is_too_long_is_refused():
-    with pytest.raises(LimitError):
-        numbers("0..999999999999", "--seeds")
 
 
 def test_columns_that_say_nothing_are_left_out():

@@ -13,7 +13,7 @@ PAGES = ("circuits", "theories", "reasoning", "budgets", "items")
 def leave_traces(shell, go, settle):
     """Something else than at first on every page."""
     circuits = go(shell, "circuits")
-    circuits.latents.value, circuits.seed.value = 5, 7
+    circuits.form.latents.value, circuits.form.seed.value = 5, 7
     circuits._prune(0.5)
     settle(circuits)
     unit = int(circuits.shown.circuit.ids[-3])
@@ -28,7 +28,7 @@ def leave_traces(shell, go, settle):
     theories.view.value, theories.rule, theories.epochs.value = "matrix", 0, 9
     theories._draw()
     reasoning = go(shell, "reasoning")
-    reasoning.numbers.value, reasoning.algorithm.value = "1 2 3", "best_of_n"
+    reasoning.form.numbers.value, reasoning.form.algorithm.value = "1 2 3", "best_of_n"
     reasoning._choose("run 2")
     reasoning.timeline.cursor = 11
     reasoning.selected = 2
@@ -159,7 +159,7 @@ def test_a_disk_that_refuses_is_told_once(shell, monkeypatch):
 
     monkeypatch.setattr("workbench.dashboard.screen.AUTOSAVE_S", 0)
     monkeypatch.setattr(shell.session.store, "save", full)
-    shell.page.seed.value = 99
+    shell.page.form.seed.value = 99
     shell.tick()
     shell.tick()
     assert shell.header.saved["state"] == "failed"

@@ -88,7 +88,7 @@ def test_pruning_can_be_undone(shell, settle):
 
 def test_a_branch_is_cut_and_the_search_goes_on(shell, go, settle):
     page = go(shell, "reasoning")
-    page.pace.value = 0.0
+    page.form.pace.value = 0.0
     run, row = page.run, 1
     page.timeline.cursor = int(run.tree.born[row]) + 1
     page._prune(row)
@@ -103,8 +103,8 @@ def test_a_branch_is_cut_and_the_search_goes_on(shell, go, settle):
 @pytest.mark.parametrize("beside", [False, True])
 def test_a_new_search_is_run_and_kept(shell, go, settle, beside):
     page = go(shell, "reasoning")
-    page.beside.value = beside
-    page.numbers.value, page.goal.value, page.pace.value = "2, 3 4", 24, 0.0
+    page.form.beside.value = beside
+    page.form.numbers.value, page.form.goal.value, page.form.pace.value = "2, 3 4", 24, 0.0
     page._start()
     settle(page)
     assert page.run.solved

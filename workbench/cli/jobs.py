@@ -11,7 +11,7 @@ from workbench.cli import complete
 from workbench.cli.console import AsJson, answer, complain, print_facts, print_rows, rows_of
 from workbench.cli.stored import Place, cell_words, followed, opened
 from workbench.cli.study import when
-from workbench.cli.sweep import numbers as numbers_in
+from workbench.core.lists import whole_numbers
 
 if TYPE_CHECKING:
     from workbench.jobs import Job, OpenStudy
@@ -172,7 +172,7 @@ def everything(job: Job) -> dict[str, Any]:
 
 
 def _jobs(study: OpenStudy, given: Sequence[str]) -> list[Job]:
-    found = [number for text in given for number in numbers_in(text, "the numbers of jobs")]
+    found = [number for text in given for number in whole_numbers(text, "the numbers of jobs")]
     return [study.job(number) for number in dict.fromkeys(found)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,14 +12,13 @@ from workbench.cli import complete
 from workbench.cli.console import AsJson, answer, complain, note, print_rows, rows_of
 from workbench.cli.search import parse_task
 from workbench.cli.stored import cell_words, followed, opened
+from workbench.core.lists import names, whole_numbers
 from workbench.errors import ParameterError
-from workbench.limits import LIMITS, require_within
 
 if TYPE_CHECKING:
     from workbench.data import Dataset
     from workbench.jobs import Job
 
-RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})")
 UNITS = {"train": "nats per row", "valid": "nats per row", "test": "nats per row"}
 
 InStudy = Annotated[
@@ -64,9 +62,9 @@ def learn(
 
     grid: dict[str, Sequence[Any]] = {
         "data": [_table(name, target, bins) for name in names(data)],
-        "latents": numbers(latents, "--latents"),
-        "epochs": numbers(epochs, "--epochs"),
-        "seed": numbers(seeds, "--seeds"),
+        "latents": whole_numbers(latents, "--latents"),
+        "epochs": whole_numbers(epochs, "--epochs"),
+        "seed": whole_numbers(seeds, "--seeds"),
     }
     _swept(study, learn_cell, grid, {"bins": bins}, save_as, later=later, as_json=as_json)
 
@@ -99,52 +97,14 @@ def search(
     chosen = tuple(problems.countdown(*parse_task(text)) for text in task or ())
     grid: dict[str, Sequence[Any]] = {
         "algorithm": _known_algorithms(names(algorithms)),
-        "tokens": numbers(tokens, "--tokens"),
-        "seed": numbers(seeds, "--seeds"),
+        "tokens": whole_numbers(tokens, "--tokens"),
+        "seed": whole_numbers(seeds, "--seeds"),
     }
     fixed = {"tasks": chosen} if chosen else {"n_tasks": tasks}
     _swept(study, search_cell, grid, fixed, save_as, later=later, as_json=as_json)
 
 
 COMMANDS: Mapping[str, Callable[..., None]] = {"learn": learn, "search": search}
-
-
-def numbers(text: str, option: str) -> list[int]:
-    """The whole numbers in a list such as "1,4,8..10"; each range includes its ends.
-
-    Raises
-    ------
-    ParameterError
-        When it is no such list.
-    LimitError
-        When it is too long.
-
-    Examples
-    --------
-    >>> numbers("1, 4, 8..10", "--seeds")
-    [1, 4, 8, 9, 10]
-    """
-    found: list[int] = []
-    for part in names(text):
-        span = RANGE.fullmatch(part if ".." in part else f"{part}..{part}")
-        if span is None or int(span[1]) > int(span[2]):
-            raise ParameterError(
-                f"cannot read {option}", given=repr(text[:80]), expected="such as 1,2,4 or 0..9"
-            )
-        require_within(f"values of {option}", int(span[2]) - int(span[1]) + 1, LIMITS.n_cells)
-        found += range(int(span[1]), int(span[2]) + 1)
-    return list(dict.fromkeys(found))
-
-
-def names(text: str) -> list[str]:
-    """The parts of a list with commas, without the spaces around them.
-
-    Examples
-    --------
-    >>> names("beam, best_of_n")
-    ['beam', 'best_of_n']
-    """
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _table(name: str, target: str | None, bins: int | None) -> str | Dataset:

@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from workbench.circuits import Circuit
 from workbench.circuits import load as load_circuit
 from workbench.core.progress import Progress, silent
+from workbench.core.tables import Table
+from workbench.dashboard.circuit_form import BUILT_IN
 from workbench.dashboard.page import with_file
+from workbench.dashboard.sweep_form import Grid
 from workbench.data import Dataset
 from workbench.data import load as load_data
 from workbench.errors import FormatError
+from workbench.jobs import Job, sweep
 from workbench.learning import Pruned
 from workbench.store import Workspace
 from workbench.studies import Learned, Shown, as_learned, shown
+from workbench.studies.cells import LearnedCell, learn_cell
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,43 @@ def held(workspace: Workspace, key: Key, on_progress: Progress = silent) -> Held
     """
     on_progress(0.0, "reading the circuit")
     learned = workspace.get(key.learned)
-    if isinstance(learned, Circuit):
+    if isinstance(learned, LearnedCell):
+        learned = of_cell(workspace, key.learned, learned)
+    elif isinstance(learned, Circuit):
         learned = as_learned(learned, "a circuit")
     pruning = workspace.get(key.pruned) if key.pruned else None
     if not isinstance(learned, Learned) or not isinstance(pruning, Pruned | None):
         raise FormatError(workspace.path, "the circuit shown", "it is something else")
     return Held(key, shown(learned, pruning, on_progress))
+
+
+def of_cell(workspace: Workspace, stored: str, cell: LearnedCell) -> Learned:
+    """The circuit of a sweep's cell with the table that it was learned of.
+
+    Where that is not stored, rows sampled from the circuit itself stand in its place.
+    """
+    tables = [dict(one.sources).get("data", "") for one in workspace.find(stored)]
+    data = workspace.get(tables[0]) if tables and tables[0] else None
+    if not isinstance(data, Dataset):
+        return as_learned(cell.circuit, "a circuit of a sweep")
+    unknown = np.full(cell.history.n_rows, np.nan)
+    columns = {name: cell.history[name] for name in cell.history}
+    return Learned(data, cell.circuit, Table({**columns, "seconds": unknown}))
+
+
+def swept(
+    workspace: Workspace,
+    name: str,
+    bins: int | None,
+    grid: Grid,
+    place: str,
+    on_progress: Progress = silent,
+) -> Job:
+    """The sweep that learns a circuit of the table called `name` for each cell of `grid`."""
+    on_progress(0.1, f"reading {name}")
+    data = load_data(name, bins=bins) if name in BUILT_IN else workspace.load(name)
+    on_progress(0.5, "submitting the cells")
+    return sweep(workspace, learn_cell, grid, place=place, save_as=f"sweep of {name}", data=data)
 
 
 def opened_data(

@@ -14,6 +14,7 @@ from workbench.core.tables import Table
 from workbench.core.units import number
 from workbench.dashboard import facts, forms
 from workbench.dashboard.ask import Ask
+from workbench.dashboard.circuit_form import CircuitForm
 from workbench.dashboard.circuit_pictures import (
     REGION_MEASURES,
     UNIT_MEASURES,
@@ -28,6 +29,7 @@ from workbench.dashboard.circuit_steps import (
     key_from,
     opened_circuit,
     opened_data,
+    swept,
 )
 from workbench.dashboard.desk import Task
 from workbench.dashboard.doubt import DoubtCard
@@ -41,6 +43,7 @@ from workbench.dashboard.inspect_unit import (
 from workbench.dashboard.page import Page, Session
 from workbench.dashboard.parts import Blocks
 from workbench.dashboard.plots import CurvePlot
+from workbench.dashboard.sweep_form import Grid
 from workbench.dashboard.words import actions, block, images, table
 from workbench.data import Dataset, decode
 from workbench.errors import ParameterError
@@ -51,7 +54,6 @@ from workbench.views.evidence_marks import with_evidence
 from workbench.views.spec import FigureSpec
 from workbench.widgets.panel import CircuitCanvas
 
-BUILT_IN = ("digits", "iris", "wine", "breast_cancer")
 MODEL_SUFFIXES = tuple(FORMATS)
 ACCEPT = ",".join((".csv,.tsv,.tab,.data,.parquet,.npy,.npz,.gz", *MODEL_SUFFIXES))
 DRAWN_WHOLE = 300  # units up to which a circuit is shown unit by unit at once
@@ -110,7 +112,7 @@ class Circuits(Page):
     def read(self) -> dict[str, Any]:
         """Form, mode, what is shown and how, what can be undone, evidence and doubt."""
         return {
-            "form": forms.values(self.form),
+            "form": self.form.state(),
             "mode": self.mode.value,
             "measure": self.measure.value,
             "keep": self.keep.value,
@@ -126,7 +128,7 @@ class Circuits(Page):
     def apply(self, state: Mapping[str, Any]) -> None:
         """Show what was shown, or else the newest circuit of the study."""
         self._list_data()
-        forms.fill(self.form, state.get("form"))
+        self.form.restore(facts.part(state, "form"))
         forms.fill({"mode": self.mode, "keep": self.keep}, state)
         key = key_from(state.get("shown")) or self._newest()
         if key is None:
@@ -207,27 +209,13 @@ class Circuits(Page):
     # -- building ---------------------------------------------------------------
 
     def _build_left(self) -> None:
-        self.data = forms.select("Data", list(BUILT_IN), value="digits")
-        self.target = forms.text("Class column (optional)")
-        self.bins = forms.whole("Bins per continuous column (0 for none)", 0, 0, 64)
-        self.latents = forms.whole("Latent states", 16, 1, 256)
-        self.epochs = forms.whole("Epochs", 20, 1, 10_000)
-        self.seed = forms.whole("Seed", 0, 0, 2**31 - 1)
-        self.form = {
-            "data": self.data, "target": self.target, "bins": self.bins,
-            "latents": self.latents, "epochs": self.epochs, "seed": self.seed,
-        }  # fmt: skip
+        self.form = CircuitForm(self._learn, self._sweep)
         self.keep = forms.slider("Share of sum edges to keep", 1.0, 0.05, 1.0, 0.05)
         self.keep.param.watch(lambda change: self._prune(float(change.new)), "value_throttled")
         self.outline = Blocks().on(lambda _, target: self._look_at(int(target)))
         self.workspace.left = forms.column(
             self.file_drop(self._on_file, label="Open a table or circuit", accept=ACCEPT),
-            self.data,
-            self.target,
-            self.bins,
-            forms.pair(self.latents, self.epochs),
-            self.seed,
-            forms.button("Learn", self._learn, primary=True),
+            *self.form.views,
             self.keep,
             self.outline,
         )
@@ -291,15 +279,11 @@ class Circuits(Page):
     def _on_file(self, name: str, content: bytes) -> None:
         is_model = Path(name).suffix.lower() in MODEL_SUFFIXES
         step: Callable[..., Any] = opened_circuit if is_model else opened_data
-        options = {} if is_model else self._options()
+        options = {} if is_model else self.form.reading
         self.desk.start(
             f"Opening {name}", step, name, content, workspace=self.store, **options,
             finish=self._take if is_model else self._take_data,
         )  # fmt: skip
-
-    def _options(self) -> dict[str, Any]:
-        target = self.target.value.strip()
-        return {"target": target or None, "bins": self.bins.value or None}
 
     def _take_data(self, data: Dataset) -> None:
         self._list_data(data.name)
@@ -315,26 +299,26 @@ class Circuits(Page):
 
     def _list_data(self, chosen: str = "") -> None:
         """Offer the built-in tables and those of the study."""
-        own = [item.name for item in self.store.items("dataset")]
-        options = [*BUILT_IN, *(name for name in own if name not in BUILT_IN)]
-        value = chosen if chosen in options else self.data.value
-        self.data.param.update(options=options, value=value if value in options else options[0])
+        self.form.offer([item.name for item in self.store.items("dataset")], chosen)
 
     def _learn(self) -> None:
         self.guard("The circuit cannot be learned", self._submit_learning)
 
     def _submit_learning(self) -> None:
-        name = self.data.value
-        is_own = name not in BUILT_IN
+        name = self.form.data.value
         self.desk.submit(
             learn_circuit,
-            self.store.load(name) if is_own else name,
-            bins=None if is_own else self.bins.value or None,
-            latents=self.latents.value,
-            epochs=self.epochs.value,
-            seed=self.seed.value,
+            self.store.load(name) if self.form.is_own else name,
             save_as=f"circuit of {name}",
+            **self.form.learning,
         )
+
+    def _sweep(self, grid: Grid) -> None:
+        name, bins = self.form.data.value, self.form.learning["bins"]
+        self.desk.start(
+            "Starting the sweep", swept, self.store, name, bins, grid, self.name,
+            finish=self.on_sweep,
+        )  # fmt: skip
 
     def _on_learned(self, job: Job) -> None:
         if job.revision is not None:

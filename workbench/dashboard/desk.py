@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-import panel as pn
-
 from workbench.dashboard.facts import entries, whole
 from workbench.dashboard.parts import Notices
+from workbench.dashboard.turns import every
 from workbench.errors import WorkbenchError
 from workbench.jobs import Errand, Job, Snapshot, Status, jobs, send, submit
 from workbench.store import Workspace
@@ -80,7 +79,7 @@ class Desk:
         self._errand: _Work | None = None
         self._jobs: dict[int, _Work] = {}
         self._newest = 0  # the last job that this desk has seen
-        self._callback: Any = None
+        self._stop_looking: Callable[[], None] | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -258,13 +257,13 @@ class Desk:
         self._show()
 
     def _listen(self) -> None:
-        if pn.state.curdoc is not None and self._callback is None:
-            self._callback = pn.state.add_periodic_callback(self.poll, period=POLL_MS)
+        if self._stop_looking is None:
+            self._stop_looking = every(POLL_MS, self.poll)
 
     def _rest(self) -> None:
-        if self._callback is not None:
-            self._callback.stop()
-            self._callback = None
+        if self._stop_looking is not None:
+            self._stop_looking()
+            self._stop_looking = None
 
     def _on_event(self, kind: str, target: Any) -> None:
         if kind == "dismiss":

@@ -14,6 +14,7 @@ PAGE_OF: Mapping[str, str] = {
     "described": "theories",
     "doubted": "circuits",
     "learned": "circuits",
+    "learned cell": "circuits",
     "pruned": "circuits",
     "records": "budgets",
     "run": "reasoning",
@@ -26,8 +27,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "described": ("described class", "described classes"),
     "doubted": ("doubt", "doubts"),
     "learned": ("learned circuit", "learned circuits"),
+    "learned cell": ("learned circuit of a sweep", "learned circuits of sweeps"),
     "pruned": ("pruned circuit", "pruned circuits"),
     "records": ("table of outcomes", "tables of outcomes"),
+    "searched cell": ("cell of searches", "cells of searches"),
     "source": ("table with classes", "tables with classes"),
     "theory": ("theory", "theories"),
 }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import panel as pn
 import param
 from panel.viewable import Child
 
+from workbench.dashboard.facts import entries
 from workbench.dashboard.parts import Part
 from workbench.dashboard.theme import script, stylesheet
+from workbench.dashboard.turns import every
 from workbench.jobs import Job, Status, jobs
 from workbench.store import Workspace
 from workbench.widgets.panel import JobList
@@ -69,7 +70,7 @@ class JobsDrawer:
         self.list.on_open(on_open)
         self.view = Drawer(content=self.list, label="Jobs", sizing_mode="fixed", width=0, height=0)
         self.view.param.watch(lambda _: self._begin(), "opened")
-        self._callback: Any = None
+        self._stop_looking: Callable[[], None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +86,20 @@ class JobsDrawer:
         """Open it, or close it."""
         self.view.opened = not self.view.opened
 
+    def show(self, job: Job) -> None:
+        """Open it, with what there is to see of `job`."""
+        self.view.opened = True
+        self.list.opened = list(dict.fromkeys([*self.list.opened, str(job.id)]))
+
+    def state(self) -> dict[str, Any]:
+        """Whether it is open, and which jobs are unfolded, as JSON."""
+        return {"is_open": self.is_open, "unfolded": list(self.list.opened)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Show what `state` says."""
+        self.list.opened = [key for key in entries(state, "unfolded") if isinstance(key, str)]
+        self.view.opened = state.get("is_open") is True
+
     def on_toggle(self, callback: Callable[[], None]) -> None:
         """Call `callback` whenever it was opened or closed, also by its own button."""
         self.view.param.watch(lambda _: callback(), "opened")
@@ -96,12 +111,12 @@ class JobsDrawer:
 
     def close(self) -> None:
         """End looking at jobs."""
-        if self._callback is not None:
-            self._callback.stop()
-            self._callback = None
+        if self._stop_looking is not None:
+            self._stop_looking()
+            self._stop_looking = None
 
     def _begin(self) -> None:
         if self.is_open:
             self.list.update(self.listed, follow=False)
-        if self.is_open and self._callback is None and pn.state.curdoc is not None:
-            self._callback = pn.state.add_periodic_callback(self.poll, period=POLL_MS)
+        if self.is_open and self._stop_looking is None:
+            self._stop_looking = every(POLL_MS, self.poll)

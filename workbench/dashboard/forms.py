@@ -67,6 +67,16 @@ def text(label: str, value: str = "", **params: Any) -> pmui.TextInput:
     return pmui.TextInput(label=label, value=value, size="small", **_sized(params))
 
 
+def checkbox(label: str, *, value: bool = False) -> pmui.Checkbox:
+    """A yes or no."""
+    return pmui.Checkbox(label=label, value=value, margin=0, size="small")
+
+
+def choices(label: str, options: Any, value: list[Any]) -> pmui.MultiChoice:
+    """Any number of `options`, a mapping from text to value."""
+    return pmui.MultiChoice(label=label, options=options, value=value, **_ALIKE)
+
+
 def button(
     label: str, on_click: Callable[[], None], *, primary: bool = False, **params: Any
 ) -> Any:
@@ -98,6 +108,27 @@ def toggles(options: Any, value: Any, **params: Any) -> pmui.RadioButtonGroup:
 def pair(left: Any, right: Any) -> pn.Row:
     """Two widgets that share a line evenly."""
     return pn.Row(left, right, styles={"gap": f"{STYLE.layout.spacing[1]}px"}, **_ALIKE)
+
+
+def fold(title: str, content: Any) -> pmui.Accordion:
+    """`content` under a title that opens and closes it; `active` is [0] while it is open."""
+    flat = {
+        "background": "transparent",
+        "backgroundImage": "none",
+        "borderTop": "1px solid var(--wb-divider)",
+        "& .MuiAccordionSummary-root": {"padding": 0, "minHeight": 32},
+        "& .MuiAccordionSummary-content": {"margin": "4px 0 !important"},
+        "& .MuiAccordionDetails-root": {"padding": "4px 0 0 0"},
+    }
+    return pmui.Accordion(
+        (title, content),
+        active=[],
+        disable_gutters=True,
+        elevation=0,
+        title_variant="subtitle2",
+        sx=flat,
+        **_ALIKE,
+    )
 
 
 def beside(left: Any, right: Any) -> pn.Row:

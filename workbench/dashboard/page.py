@@ -16,6 +16,7 @@ from workbench.dashboard.desk import Desk
 from workbench.dashboard.facts import part
 from workbench.dashboard.parts import Block, Blocks, FileDrop, Notices, Workspace
 from workbench.errors import ParameterError, WorkbenchError
+from workbench.jobs import Job
 from workbench.store import Revision
 from workbench.store import Workspace as Store
 from workbench.views.spec import FigureSpec
@@ -72,6 +73,7 @@ class Page:
         self.on_header: Callable[[], None] = lambda: None
         self.on_open: Callable[[str, Revision], None] = _nothing
         self.on_download: Callable[[str, bytes], None] = _nothing
+        self.on_sweep: Callable[[Job], None] = _nothing
         self._newer: dict[str, Revision] = {}  # of what is shown, not told yet
         self._told: dict[str, Revision] = {}
         self.notices.on(self._on_notice)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-import panel_material_ui as pmui
 
 from workbench.core.progress import Progress, silent
 from workbench.dashboard import facts, forms
@@ -19,28 +18,24 @@ from workbench.dashboard.desk import Task
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Timeline
 from workbench.dashboard.run_view import OPEN, frame, lanes, node_blocks, run_blocks, told
+from workbench.dashboard.search_form import SearchForm
+from workbench.dashboard.sweep_form import Grid
 from workbench.dashboard.words import block
 from workbench.errors import FormatError, ParameterError
-from workbench.jobs import Job, Snapshot
+from workbench.jobs import Job, Snapshot, sweep
 from workbench.reasoning import (
-    Budget,
     Control,
     Run,
     algorithms,
     load_run,
-    options,
-    problems,
-    proposers,
     prune_node,
     search,
-    verifiers,
 )
 from workbench.reasoning.events import Event
-from workbench.reasoning.problems import Problem
-from workbench.reasoning.searches.base import Option
 from workbench.store import Revision
 from workbench.store import Workspace as Store
 from workbench.studies import LiveTree, begun, keep_run, watched
+from workbench.studies.cells import search_cell
 from workbench.views.spec import FigureSpec
 from workbench.views.tree_figure import tree_figure
 from workbench.widgets.panel import TreeExplorer
@@ -51,7 +46,6 @@ COLOURS = {
     "Tokens": "tokens",
     "Value to go": "value_to_go",
 }
-RULES = {"Countdown: whole numbers": "natural", "Game of 24: fractions": "rational"}
 REDRAW_S = 0.3
 KEPT = 8  # runs that are at hand without being read again
 NUMBERED = re.compile(r"run (\d+)")
@@ -96,8 +90,7 @@ class Reasoning(Page):
         """Form, the run shown, the moment and the node looked at, and the canvas."""
         is_node = self.run is not None and self.selected is not None
         return {
-            "form": forms.values(self.form),
-            "params": forms.values(self.fields),
+            **self.form.state(),
             "chosen": self.name_shown,
             "hash": self.hash,
             "live": self.live,
@@ -109,8 +102,7 @@ class Reasoning(Page):
 
     def apply(self, state: Mapping[str, Any]) -> None:
         """Show what was shown, or else the first run of the study."""
-        forms.fill(self.form, state.get("form"))
-        forms.fill(self.fields, state.get("params"))
+        self.form.restore(state)
         forms.fill({"colour": self.colour}, state)
         self._list_runs()
         facts.aim_canvas(self.canvas, facts.part(state, "canvas"))
@@ -157,45 +149,11 @@ class Reasoning(Page):
     # -- building ---------------------------------------------------------------
 
     def _build_left(self) -> None:
-        self.numbers = forms.text("Numbers", "3 7 5 9")
-        self.goal = forms.whole("Target", 24, 1, 10**6)
-        self.rules = forms.select("Rules", RULES, value="natural")
-        self.algorithm = forms.select(
-            "Algorithm", {entry.title: name for name, entry in algorithms().items()}
-        )
-        self.algorithm.param.watch(lambda _: self._show_params(), "value")
-        self.params = forms.column()
-        self.temperature = forms.number("Proposer temperature", 1.0, 0.0, 100.0)
-        self.noise = forms.number("Verifier noise", 0.0, 0.0, 100.0)
-        self.bias = forms.number("Verifier bias", 0.0, -100.0, 100.0)
-        self.budget = forms.whole("Token budget (0 for none)", 0, 0, 10**9)
-        self.seed = forms.whole("Seed", 0, 0, 2**31 - 1)
-        self.pace = forms.number("Seconds between rounds", 0.2, 0.0, 5.0)
-        self.beside = pmui.Checkbox(
-            label="Run beside the page, without pauses", value=False, margin=0, size="small"
-        )
-        self.form = {
-            "numbers": self.numbers, "goal": self.goal, "rules": self.rules,
-            "algorithm": self.algorithm, "temperature": self.temperature, "noise": self.noise,
-            "bias": self.bias, "budget": self.budget, "seed": self.seed, "pace": self.pace,
-            "beside": self.beside,
-        }  # fmt: skip
+        self.form = SearchForm(self._start, self._sweep)
         self.workspace.left = forms.column(
-            self.numbers,
-            self.goal,
-            self.rules,
-            self.algorithm,
-            self.params,
-            self.temperature,
-            forms.pair(self.noise, self.bias),
-            self.budget,
-            self.seed,
-            self.pace,
-            self.beside,
-            forms.button("Run", self._start, primary=True),
-            self.file_drop(self._on_file, label="Open a run log", accept=".jsonl"),
+            *self.form.views,
+            self.file_drop(self._on_file, label="Open a run log", accept=".jsonl,.parquet"),
         )
-        self._show_params()
 
     def _tools(self) -> Any:
         self.chosen = forms.select("Run", [], width=280)
@@ -207,33 +165,29 @@ class Reasoning(Page):
         self.count = forms.inline()
         return forms.row(self.chosen, self.colour, self.pause, self.step, self.count)
 
-    def _show_params(self) -> None:
-        entry = algorithms()[self.algorithm.value]
-        self.fields = {found.name: _field(found) for found in options(entry.params)}
-        self.params.objects = list(self.fields.values())
-
     # -- running ----------------------------------------------------------------
 
     def _start(self) -> None:
         self.guard("The search cannot start", self._run_new)
 
     def _run_new(self) -> None:
-        task = _task(self.numbers.value, self.goal.value, self.rules.value)
-        options: dict[str, Any] = {
-            "budget": Budget(tokens=self.budget.value or None),
-            "seed": self.seed.value,
-            "proposer": proposers.Symbolic(temperature=self.temperature.value),
-            "verifier": verifiers.Oracle(
-                noise=self.noise.value, bias=self.bias.value, seed=self.seed.value
-            ),
-            "params": {name: field.value for name, field in self.fields.items()},
-        }
-        algorithm, name = self.algorithm.value, self._new_name()
-        if self.beside.value:
+        task, algorithm, options = self.form.task, self.form.algorithm.value, self.form.options
+        name = self._new_name()
+        if self.form.beside.value:
             self.desk.submit(search, task, algorithm, save_as=name, **options)
         else:
             run = begun(task, algorithm, **options)
             self._launch(f"Searching: {task.prompt()}", name, run)
+
+    def _sweep(self, grid: Grid) -> None:
+        self.guard("The sweep cannot start", lambda: self._submit_sweep(grid))
+
+    def _submit_sweep(self, grid: Grid) -> None:
+        fixed = self.form.fixed
+        self.desk.start(
+            "Starting the sweep", sweep, self.store, search_cell, grid,
+            place=self.name, save_as="sweep of searches", finish=self.on_sweep, **fixed,
+        )  # fmt: skip
 
     def _launch(self, title: str, name: str, run: Run) -> None:
         """Let an open run grow on a thread, stored every second under `name`."""
@@ -247,7 +201,7 @@ class Reasoning(Page):
             partial(keep_run, self.store, name),
             self.control,
             arrived.put,
-            self.pace.value,
+            self.form.pace.value,
             finish=lambda _: self._finished(name),
             watch=growing.watch,
             stop=self.control.cancel,
@@ -488,15 +442,6 @@ def _label(item: Revision) -> str:
     return ", ".join(word for word in (item.name, title, item.note) if word)
 
 
-def _task(numbers: str, target: int, rules: str) -> Problem:
-    words = numbers.replace(",", " ").split()
-    if not words or not all(word.isdigit() for word in words):
-        raise ParameterError(
-            "cannot read the numbers", given=repr(numbers), expected="whole numbers such as 3 7 5 9"
-        )
-    return problems.Countdown(tuple(map(int, words)), int(target), rules)
-
-
 def _opened(
     name: str, content: bytes, workspace: Store, save_as: str, on_progress: Progress = silent
 ) -> str:
@@ -507,16 +452,3 @@ def _opened(
 
 def _read(path: Path) -> Run:
     return load_run(path)
-
-
-def _field(found: Option) -> Any:
-    label = found.help
-    if found.choices is not None:
-        return forms.select(label, list(found.choices), value=found.default)
-    if found.type is bool:
-        return pmui.Checkbox(label=label, value=found.default, margin=0, size="small")
-    low = -(2**31) if found.low is None else found.low
-    high = 2**31 if found.high is None else found.high
-    if found.type is int:
-        return forms.whole(label, found.default, int(low), int(high))
-    return forms.number(label, found.default, low, high)

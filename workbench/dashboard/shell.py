@@ -28,6 +28,7 @@ from workbench.dashboard.screen import Screen, readable
 from workbench.dashboard.shelf import Shelf
 from workbench.dashboard.theme import page_styles, theme_config
 from workbench.dashboard.theories import Theories
+from workbench.dashboard.turns import every
 from workbench.errors import WorkbenchError
 from workbench.jobs import Failure, Job, Status, jobs
 from workbench.store import Revision, note_recent
@@ -83,7 +84,7 @@ class Shell:
         state = self._open_study()
         self._begin(state, asked_theme=asked_theme)
         if location is not None:
-            pn.state.add_periodic_callback(self.tick, period=TICK_MS)
+            every(TICK_MS, self.tick)
         return self.view
 
     def _open_study(self) -> Mapping[str, Any]:
@@ -122,8 +123,18 @@ class Shell:
         self._show(select)
         if self.trouble is not None:
             self.page.notices.fail(self.trouble, "What was left cannot be opened")
+        self._say_repairs()
+        if self.drawer is not None:
+            self.drawer.restore(facts.part(state, "drawer"))
         if self.screen is not None:
             self.screen.begin()
+
+    def _say_repairs(self) -> None:
+        repairs = () if self.session.store is None else self.session.store.repairs
+        if repairs:
+            self.page.notices.say(
+                "The study was repaired when it was opened", *repairs, state="warn"
+            )
 
     @property
     def offered(self) -> tuple[type[Page], ...]:
@@ -164,6 +175,7 @@ class Shell:
         return {
             "page": self.session.page,
             "theme": self.session.theme,
+            "drawer": {} if self.drawer is None else self.drawer.state(),
             "pages": {**self.kept, **shown},
         }
 
@@ -248,7 +260,7 @@ class Shell:
         kind = next(kind for kind in PAGES if kind.name == name)
         page = _built(kind, self.session, self.shelf)
         page.on_header, page.on_open = self._paint_header, self._open_item
-        page.on_download = self._download
+        page.on_download, page.on_sweep = self._download, self._watch_sweep
         self.pages[name] = page
         self.holder.append(page.workspace)
         page.guard("The page cannot be shown as it was", lambda: self._restore(page, select))
@@ -298,6 +310,11 @@ class Shell:
 
     def _go(self, name: str) -> None:
         self.session.page = name
+
+    def _watch_sweep(self, job: Job) -> None:
+        """Show the table of a sweep that has begun."""
+        if self.drawer is not None:
+            self.drawer.show(job)
 
     def _toggle_jobs(self) -> None:
         if self.drawer is not None:

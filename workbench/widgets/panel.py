@@ -67,7 +67,7 @@ class _Shell(View):
             return lambda: None
 
         def turn() -> None:
-            if not step():
+            if pn.state.loaded and not step():  # before that, Panel drops what changes
                 callback.stop()
 
         callback = pn.state.add_periodic_callback(turn, period=int(1000 * seconds))

@@ -270,6 +270,7 @@ const KINDS = {
   text: ({ text }) => make("p", "", text),
   muted: ({ text }) => make("p", "muted", text),
   caption: ({ text }) => make("p", "caption", text),
+  warn: ({ text }) => make("p", "warn", text),
   code, rows, figures, links, images, bars, table, badges, actions, empty, folded, histogram, cards, places,
 };
 
