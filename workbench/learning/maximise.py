@@ -100,9 +100,9 @@ class Maximiser:
 
     def _of_own_sum(self, values: FloatArray) -> FloatArray:
         """(n_edges,) for each edge the total of the edges of its parent."""
-        totals = np.bincount(self._parents, weights=values, minlength=self._n_nodes)
-        found: FloatArray = totals[self._parents]
-        return found
+        weighted = np.bincount(self._parents, weights=values, minlength=self._n_nodes)
+        totals: FloatArray = weighted.astype(np.float64)
+        return totals[self._parents]
 
     def _parameters(self, circuit: Circuit, counts: FloatArray) -> FloatArray:
         parameters = circuit.leaf_parameters.copy()
