@@ -24,12 +24,77 @@ def test_loss_never_exceeds_the_bound(data):
     circuit = data.draw(circuits(mixed=True))
     rows = data.draw(rows_for(circuit, max_rows=12))
     by = data.draw(st.sampled_from(["flow", "weight", "random"]))
-    pruned = prune(circuit, rows, keep=data.draw(st.floats(0.05, 1.0)), by=by)
+    blocks = data.draw(st.booleans())
+    pruned = prune(circuit, rows, keep=data.draw(st.floats(0.05, 1.0)), by=by, blocks=blocks)
     before, after = log_likelihood(circuit, rows), log_likelihood(pruned.circuit, rows)
     possible = before > -np.inf
     loss = float((before[possible] - after[possible]).mean()) if possible.any() else 0.0
     assert pruned.loss == pytest.approx(loss, abs=1e-9)
     assert pruned.loss <= pruned.bound + 1e-9
+
+
+@pytest.mark.slow
+def test_a_thousand_random_prunings_keep_the_bound():
+    random = np.random.default_rng(0)
+    rows = random.integers(3, size=(60, 5)).astype(float)
+    rows[:, 1], rows[random.random(rows.shape) < 0.1] = rows[:, 0], np.nan
+    circuit = fit(hclt(rows, latents=3), rows, epochs=4, device="cpu").circuit
+    engine, before = ReferenceEngine(circuit), log_likelihood(circuit, rows)
+    for seed in range(1000):
+        keep = float(random.uniform(0.1, 1.0))
+        pruned = prune(circuit, rows, keep=keep, by="random", seed=seed, blocks=seed % 4 == 0)
+        gone = removed_edges(circuit, pruned.removed)
+        engine.set_parameters(np.where(gone, -np.inf, circuit.log_weights), circuit.leaf_parameters)
+        bound = (before - engine.log_likelihood(rows)).mean()
+        loss = (before - ReferenceEngine(pruned.circuit).log_likelihood(rows)).mean()
+        assert pruned.bound == pytest.approx(bound, abs=1e-9)
+        assert pruned.loss == pytest.approx(loss, abs=1e-9)
+        assert loss <= bound + 1e-9
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_what_a_loss_allows_is_all_that_goes(data):
+    circuit = data.draw(circuits(zeros=False))
+    rows = data.draw(rows_for(circuit, max_rows=8))
+    allowed = data.draw(st.floats(0.0, 2.0))
+    blocks = data.draw(st.booleans())
+    pruned = prune(circuit, rows, loss=allowed, blocks=blocks)
+    assert pruned.loss <= pruned.bound + 1e-9
+    assert pruned.bound <= allowed
+    if not blocks:
+        one_more = pruned.removed.n_rows + 1
+        if one_more <= circuit.is_sum_edge.sum():
+            further = prune(circuit, rows, remove=one_more)
+            assert further.removed.n_rows < one_more or further.bound > allowed
+
+
+def test_size_is_the_number_of_sum_edges():
+    circuit, rows = learned()
+    n_edges = int(circuit.is_sum_edge.sum())
+    pruned = prune(circuit, rows, size=n_edges - 10)
+    assert pruned.removed.n_rows == 10
+    assert prune(circuit, rows, size=n_edges + 5).circuit == circuit
+
+
+def test_blocks_stay_dense():
+    circuit, rows = learned()
+    pruned = prune(circuit, rows, keep=0.5, blocks=True)
+    n_edges = int(circuit.is_sum_edge.sum())
+    assert 0 < pruned.removed.n_rows <= n_edges - round(0.5 * n_edges)
+    below = {}
+    for node in np.flatnonzero(circuit.kinds == Kind.SUM).tolist():
+        key = tuple(circuit.children_of(node).tolist())
+        below.setdefault(key, []).append(int(circuit.ids[node]))
+    for ids in below.values():
+        left = [k for k in ids if k in pruned.circuit.ids]
+        children = {
+            tuple(
+                pruned.circuit.ids[pruned.circuit.children_of(pruned.circuit.position(k))].tolist()
+            )
+            for k in left
+        }
+        assert len(children) <= 1
 
 
 @settings(max_examples=30)
@@ -130,6 +195,8 @@ def test_bad_requests_are_named():
         ({"keep": 1.5}, "keep=1.5"),
         ({"by": "luck"}, "'luck'"),
         ({"remove": -1}, "remove=-1"),
+        ({"size": 0}, "size=0"),
+        ({"loss": -0.5}, "loss=-0.5"),
     ):
         with pytest.raises(ParameterError, match=message):
             prune(circuit, rows, **options)

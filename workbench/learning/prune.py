@@ -28,13 +28,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from workbench.circuits.circuit import Circuit
+from workbench.circuits.circuit import Circuit, Kind
 from workbench.circuits.engine import Engine
 from workbench.circuits.normalise import unnormalised_sums
 from workbench.circuits.removal import weights_without, without_edges
 from workbench.compute import engine as make_engine
-from workbench.core.arrays import BoolArray, FloatArray
-from workbench.core.progress import Progress, silent
+from workbench.core.arrays import BoolArray, FloatArray, IdArray
+from workbench.core.progress import Progress, scaled, silent
 from workbench.core.seeds import stream
 from workbench.core.tables import Table
 from workbench.data.dataset import Dataset, check_rows
@@ -89,6 +89,9 @@ def prune(
     seed: int = 0,
     on_progress: Progress = silent,
     rows_at_once: int | None = None,
+    size: int | None = None,
+    loss: float | None = None,
+    blocks: bool = False,
 ) -> Pruned:
     """The circuit without the sum edges of least score, the removed edges, bound and loss.
 
@@ -112,6 +115,14 @@ def prune(
     rows_at_once
         Rows in memory together; only rounding depends on it. Chosen by memory when
         omitted.
+    size
+        The number of sum edges to keep at most, instead of `keep`.
+    loss
+        Nats per row, instead of `keep`: as many edges go as the bound allows, so the
+        loss that is measured is never above it.
+    blocks
+        Remove a child from all sums that have the same children, by their scores
+        together, so that dense blocks stay dense; not more edges than asked for go.
 
     Raises
     ------
@@ -138,35 +149,122 @@ def prune(
     engine = make_engine(circuit, device, batch=rows_at_once)
     on_progress(0.0, "scoring edges")
     scores = _score(by)(engine, chosen, seed)
-    removed = _least(circuit, scores, _number(circuit, keep, remove))
+    order = _Order.of(circuit, scores, blocks=blocks)
     on_progress(0.5, "measuring what removing them costs")
-    before = engine.log_likelihood(chosen)
-    weights = np.where(removed, -np.inf, circuit.log_weights)
-    engine.set_parameters(weights, circuit.leaf_parameters)
+    cost = _Cost(engine, chosen)
+    before = cost.before
+    if loss is None:
+        removed = order.first(_number(circuit, keep, remove, size))
+    else:
+        removed = _allowed(order, cost, loss, scaled(on_progress, 0.5, 0.65))
     on_progress(0.65, "measuring what removing them costs")
-    bound = _mean_difference(before, engine.log_likelihood(chosen))
+    bound = cost.bound(removed)
     engine.set_parameters(weights_without(circuit, removed), circuit.leaf_parameters)
     on_progress(0.8, "measuring what the rest gains")
-    loss = _mean_difference(before, engine.log_likelihood(chosen))
     return Pruned(
         circuit=without_edges(circuit, removed),
         removed=_table(circuit, removed, scores),
         bound=bound,
-        loss=loss,
+        loss=_mean_difference(before, engine.log_likelihood(chosen)),
     )
 
 
-def _least(circuit: Circuit, scores: FloatArray, n_removed: int) -> BoolArray:
-    """Which edges go: the `n_removed` of least score, but never the best edge of a sum."""
-    sums = np.flatnonzero(circuit.is_sum_edge)
-    dead_first = circuit.log_weights[sums] > -np.inf
-    order = sums[np.lexsort((circuit.log_weights[sums], scores[sums], dead_first))]
-    best = np.full(circuit.n_nodes, -1, dtype=np.int64)
-    best[circuit.edge_parents[order]] = order  # the last one written is the best
-    removable = order[best[circuit.edge_parents[order]] != order]
-    removed = np.zeros(circuit.n_edges, dtype=np.bool_)
-    removed[removable[:n_removed]] = True
-    return removed
+class _Cost:
+    """What removing edges costs at most on some rows."""
+
+    def __init__(self, engine: Engine, rows: FloatArray) -> None:
+        self._engine, self._rows, self._circuit = engine, rows, engine.circuit
+        self.before = engine.log_likelihood(rows)
+
+    def bound(self, removed: BoolArray) -> float:
+        """Nats per row; the engine is left with the weights of `removed` at zero."""
+        weights = np.where(removed, -np.inf, self._circuit.log_weights)
+        self._engine.set_parameters(weights, self._circuit.leaf_parameters)
+        return _mean_difference(self.before, self._engine.log_likelihood(self._rows))
+
+
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """The edges that may go, in pieces that go together, the least first.
+
+    Parameters
+    ----------
+    edges
+        Edges piece by piece.
+    ends
+        (pieces,) how many edges go with a piece and those before it.
+    """
+
+    n_edges: int
+    edges: IdArray
+    ends: IdArray
+
+    @classmethod
+    def of(cls, circuit: Circuit, scores: FloatArray, *, blocks: bool) -> _Order:
+        """By score; the best piece of every sum, or block of sums, is not among them."""
+        sums = np.flatnonzero(circuit.is_sum_edge)
+        owners = _blocks(circuit) if blocks else np.arange(circuit.n_nodes)
+        owner = owners[circuit.edge_parents[sums]]
+        keys = np.stack([owner, circuit.children[sums] if blocks else sums], axis=1)
+        pieces, piece_of = np.unique(keys, axis=0, return_inverse=True)
+        piece_of = piece_of.ravel()
+        weights = np.exp(circuit.log_weights[sums])
+        score, weight = (
+            np.bincount(piece_of, weights=values, minlength=len(pieces))
+            for values in (scores[sums], weights)
+        )
+        order = np.lexsort((weight, score, weight > 0))  # dead ones first
+        best = np.full(circuit.n_nodes, -1, dtype=np.int64)
+        best[pieces[order, 0]] = order  # the last one written is the best
+        order = order[best[pieces[order, 0]] != order]
+        place = np.full(len(pieces), len(pieces))
+        place[order] = np.arange(len(order))
+        going = np.argsort(place[piece_of], kind="stable")
+        sizes = np.bincount(piece_of, minlength=len(pieces))[order]
+        ends = np.cumsum(sizes)
+        return cls(circuit.n_edges, sums[going[: int(ends[-1]) if len(ends) else 0]], ends)
+
+    def first(self, n_removed: int) -> BoolArray:
+        """(n_edges,) which edges go when not more than `n_removed` may."""
+        return self.pieces(int(np.searchsorted(self.ends, n_removed, side="right")))
+
+    def pieces(self, n_pieces: int) -> BoolArray:
+        """(n_edges,) which edges go with the first `n_pieces`."""
+        removed = np.zeros(self.n_edges, dtype=np.bool_)
+        removed[self.edges[: int(self.ends[n_pieces - 1]) if n_pieces else 0]] = True
+        return removed
+
+
+def _blocks(circuit: Circuit) -> IdArray:
+    """(n_nodes,) for each sum the first one with the same children; other nodes alone."""
+    blocks = np.arange(circuit.n_nodes)
+    arities = np.diff(circuit.offsets)
+    sums = np.flatnonzero(circuit.kinds == Kind.SUM)
+    for arity in np.unique(arities[sums]).tolist():
+        alike = sums[arities[sums] == arity]
+        edges = circuit.offsets[alike, None] + np.arange(arity)
+        children = np.sort(circuit.children[edges], axis=1)
+        _, first, which = np.unique(children, axis=0, return_index=True, return_inverse=True)
+        blocks[alike] = alike[first[which.ravel()]]
+    return blocks
+
+
+def _allowed(order: _Order, cost: _Cost, loss: float, on_progress: Progress) -> BoolArray:
+    """The most edges, the least first, that the bound lets go for `loss` nats per row.
+
+    What goes is nested, so the bound rises with it, and halving finds the last.
+    """
+    if not loss >= 0:
+        raise ParameterError("cannot prune", given=f"loss={loss}", expected="0 or more nats")
+    low, high = 0, len(order.ends)
+    while low < high:
+        on_progress(1.0 - (high - low) / len(order.ends), f"removing {low} to {high} pieces")
+        middle = (low + high + 1) // 2
+        if cost.bound(order.pieces(middle)) <= loss:
+            low = middle
+        else:
+            high = middle - 1
+    return order.pieces(low)
 
 
 def _mean_difference(before: FloatArray, after: FloatArray) -> float:
@@ -212,8 +310,12 @@ def _score(name: str) -> Score:
     return SCORES[name]
 
 
-def _number(circuit: Circuit, keep: float, remove: int | None) -> int:
+def _number(circuit: Circuit, keep: float, remove: int | None, size: int | None) -> int:
     n_edges = int(circuit.is_sum_edge.sum())
+    if size is not None:
+        if size < 1:
+            raise ParameterError("cannot prune", given=f"size={size}", expected="1 or more")
+        return max(0, n_edges - size)
     if remove is not None:
         if not 0 <= remove <= n_edges:
             raise ParameterError(
