@@ -122,7 +122,7 @@ def fit(
     >>> learned.history.n_rows
     6
     """
-    train, valid = _splits(circuit, data)
+    train, valid = splits(circuit, data)
     chosen = _method(method)
     schedule = replace(
         _schedule(epochs, seconds, batch, pseudocount),
@@ -147,7 +147,14 @@ def fit(
     return Fit(trace.circuit, history, trace.best_epoch)
 
 
-def _splits(circuit: Circuit, data: Dataset | ArrayLike) -> tuple[FloatArray, FloatArray]:
+def splits(circuit: Circuit, data: Dataset | ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """The training and the validation rows of `data`, which fit `circuit`; plain rows have none.
+
+    Raises
+    ------
+    DataError
+        When there are no training rows, or rows do not fit the circuit.
+    """
     if isinstance(data, Dataset):
         train, valid = data.train, data.valid
     else:

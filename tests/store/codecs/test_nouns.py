@@ -18,7 +18,7 @@ from workbench.core.tables import Table
 from workbench.data import Dataset, Variable, categorical, continuous, load
 from workbench.errors import ParameterError
 from workbench.inference import ask, dropout_posterior, marginal_map, moments, mpe
-from workbench.learning import fit, prune
+from workbench.learning import fit, prune, prune_and_grow
 from workbench.reasoning import Budget, problems, search, verifiers
 from workbench.reasoning.proposers import Symbolic
 from workbench.reasoning.searches import algorithms
@@ -99,6 +99,7 @@ MAKERS = {
     "dataset": lambda: IRIS,
     "fit": lambda: fit(a_circuit(), IRIS, epochs=2, device="cpu"),
     "pruned": lambda: prune(a_circuit(), IRIS, keep=0.5, device="cpu"),
+    "trajectory": lambda: prune_and_grow(a_circuit(), IRIS, rounds=1, epochs=1, device="cpu"),
     "theory": a_theory,
     "measures": lambda: measures(a_theory(), IRIS.train[:40], IRIS.train),
     "sql check": lambda: count_sql(

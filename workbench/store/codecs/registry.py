@@ -90,6 +90,7 @@ _RECORDS: Mapping[str, tuple[str, bool]] = {
     "share": ("workbench.theories.measures:Share", False),
     "sql check": ("workbench.theories.check_sql:SqlCheck", False),
     "token curve": ("workbench.budgets.token_axis:TokenCurve", True),
+    "trajectory": ("workbench.learning.trajectory:Trajectory", True),
     "variable": ("workbench.data.variables:Variable", False),
 }
 _KINDS = {place: kind for table in (_NOUNS, _RECORDS) for kind, (place, _) in table.items()}
