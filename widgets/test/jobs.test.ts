@@ -78,6 +78,8 @@ test("CSV has full precision, quotes what must be quoted and starts no formula",
 
 test("ids and errors are no columns, and columns are as wide as their texts", () => {
   assert.deepEqual(shownColumns(cells), [1, 2, 3, 4]);
+  const more = { ...cells, columns: [...cells.columns, { name: "test", role: "value" as const }] };
+  assert.deepEqual(shownColumns(more, 6), [1, 2, 3, 6, 4]);
   assert.equal(widthsOf(cells, [1, 3]), "28px calc(8ch + 12px) calc(13ch + 12px)");
   assert.equal(textOf(0.5, "progress"), "50 %");
   assert.equal(textOf(-20.25, "value"), "\u221220.25");

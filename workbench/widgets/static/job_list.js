@@ -631,9 +631,11 @@ function placeOf(cells, role) {
   return cells.columns.findIndex((column) => column.role === role);
 }
 var UNSHOWN = ["id", "progress", "text", "error", "result"];
-function shownColumns(cells) {
+function shownColumns(cells, telling = -1) {
   const places = cells.columns.map((_, place) => place);
-  return places.filter((place) => !UNSHOWN.includes(cells.columns[place].role));
+  const shown = places.filter((place) => !UNSHOWN.includes(cells.columns[place].role) && place !== telling);
+  if (telling >= 0) shown.splice(shown.indexOf(placeOf(cells, "state")) + 1, 0, telling);
+  return shown;
 }
 function ordered(cells, order) {
   const { lines } = cells;
@@ -1075,6 +1077,8 @@ var SweepTable = class {
     this.copy.addEventListener("click", () => void this.toClipboard());
     this.by.addEventListener("change", () => {
       this.way.value = smallIsGood(this.by.selectedOptions[0]?.text ?? "") ? "lowest" : "highest";
+      this.fillHead();
+      this.markOrder();
       this.refresh();
     });
     this.way.addEventListener("change", () => this.refresh());
@@ -1122,6 +1126,9 @@ var SweepTable = class {
     this.refresh();
   }
   // Drawing
+  get shown() {
+    return shownColumns(this.cells, this.by.value === "" ? -1 : Number(this.by.value));
+  }
   refresh() {
     const at = placeOf(this.cells, "id");
     const { lines } = this.cells;
@@ -1130,7 +1137,7 @@ var SweepTable = class {
     this.ids = this.places.map((place) => String(at < 0 ? place : lines[place][at]));
     if (active !== void 0) this.choice.active = this.ids.indexOf(active);
     this.best = this.by.value === "" ? /* @__PURE__ */ new Set() : bestOf(this.cells, Number(this.by.value), this.way.value === "lowest");
-    this.grid.style.setProperty("--columns", widthsOf(this.cells, shownColumns(this.cells)));
+    this.grid.style.setProperty("--columns", widthsOf(this.cells, this.shown));
     setAttribute(this.grid, "aria-rowcount", String(lines.length + 1));
     this.body.style.height = `${LINE * lines.length}px`;
     this.draw();
@@ -1158,7 +1165,7 @@ var SweepTable = class {
     line.show({
       top: LINE * at,
       place: at,
-      columns: shownColumns(this.cells),
+      columns: this.shown,
       cells: this.cells,
       line: this.lineAt(at),
       best: this.best.has(this.places[at]) ? Number(this.by.value) : -1,
@@ -1191,7 +1198,7 @@ var SweepTable = class {
     this.way.value = smallIsGood(this.by.selectedOptions[0]?.text ?? "") ? "lowest" : "highest";
   }
   fillHead() {
-    const heads = shownColumns(this.cells).map((place) => {
+    const heads = this.shown.map((place) => {
       const { name, role } = this.cells.columns[place];
       const button = element("button", "wb-cells-sort", { type: "button", tabindex: -1, title: `Sort by ${name}` }, name.replaceAll("_", " "));
       const head = element("div", "wb-cell", { role: "columnheader", "aria-sort": "none", "data-role": role, "data-place": place }, button);
@@ -1203,12 +1210,15 @@ var SweepTable = class {
   sort(column) {
     const same = this.order?.column === column;
     this.order = same && this.order?.down ? null : { column, down: same };
+    this.markOrder();
+    this.refresh();
+  }
+  markOrder() {
     for (const head of this.head.children) {
       const sorted = this.order?.column === Number(head.dataset["place"] ?? -1);
       const way = this.order?.down ? "descending" : "ascending";
       if (head.dataset["place"]) setAttribute(head, "aria-sort", sorted ? way : "none");
     }
-    this.refresh();
   }
   // What is asked
   targets(action) {

@@ -39,10 +39,15 @@ export function placeOf(cells: Cells, role: Role): number {
 
 const UNSHOWN: readonly Role[] = ["id", "progress", "text", "error", "result"];
 
-/** The columns that are shown: progress stands beside the state, errors and texts are told below. */
-export function shownColumns(cells: Cells): number[] {
+/**
+ * The columns that are shown, the values of `telling` next to the state: progress stands beside
+ * the state, errors and texts are told below.
+ */
+export function shownColumns(cells: Cells, telling = -1): number[] {
   const places = cells.columns.map((_, place) => place);
-  return places.filter((place) => !UNSHOWN.includes(cells.columns[place].role));
+  const shown = places.filter((place) => !UNSHOWN.includes(cells.columns[place].role) && place !== telling);
+  if (telling >= 0) shown.splice(shown.indexOf(placeOf(cells, "state")) + 1, 0, telling);
+  return shown;
 }
 
 /** Places of the lines in this order: numbers before words, what is missing last either way. */

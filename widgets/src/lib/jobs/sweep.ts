@@ -52,6 +52,8 @@ export class SweepTable {
     this.copy.addEventListener("click", () => void this.toClipboard());
     this.by.addEventListener("change", () => {
       this.way.value = smallIsGood(this.by.selectedOptions[0]?.text ?? "") ? "lowest" : "highest";
+      this.fillHead();
+      this.markOrder();
       this.refresh();
     });
     this.way.addEventListener("change", () => this.refresh());
@@ -80,6 +82,10 @@ export class SweepTable {
 
   // Drawing
 
+  private get shown(): number[] {
+    return shownColumns(this.cells, this.by.value === "" ? -1 : Number(this.by.value));
+  }
+
   private refresh(): void {
     const at = placeOf(this.cells, "id");
     const { lines } = this.cells;
@@ -88,7 +94,7 @@ export class SweepTable {
     this.ids = this.places.map((place) => String(at < 0 ? place : lines[place][at]));
     if (active !== undefined) this.choice.active = this.ids.indexOf(active);
     this.best = this.by.value === "" ? new Set() : bestOf(this.cells, Number(this.by.value), this.way.value === "lowest");
-    this.grid.style.setProperty("--columns", widthsOf(this.cells, shownColumns(this.cells)));
+    this.grid.style.setProperty("--columns", widthsOf(this.cells, this.shown));
     setAttribute(this.grid, "aria-rowcount", String(lines.length + 1));
     this.body.style.height = `${LINE * lines.length}px`;
     this.draw();
@@ -118,7 +124,7 @@ export class SweepTable {
     line.show({
       top: LINE * at,
       place: at,
-      columns: shownColumns(this.cells),
+      columns: this.shown,
       cells: this.cells,
       line: this.lineAt(at),
       best: this.best.has(this.places[at]) ? Number(this.by.value) : -1,
@@ -155,7 +161,7 @@ export class SweepTable {
   }
 
   private fillHead(): void {
-    const heads = shownColumns(this.cells).map((place) => {
+    const heads = this.shown.map((place) => {
       const { name, role } = this.cells.columns[place];
       const button = element("button", "wb-cells-sort", { type: "button", tabindex: -1, title: `Sort by ${name}` }, name.replaceAll("_", " "));
       const head = element("div", "wb-cell", { role: "columnheader", "aria-sort": "none", "data-role": role, "data-place": place }, button);
@@ -168,12 +174,16 @@ export class SweepTable {
   private sort(column: number): void {
     const same = this.order?.column === column;
     this.order = same && this.order?.down ? null : { column, down: same };
+    this.markOrder();
+    this.refresh();
+  }
+
+  private markOrder(): void {
     for (const head of this.head.children as unknown as HTMLElement[]) {
       const sorted = this.order?.column === Number(head.dataset["place"] ?? -1);
       const way = this.order?.down ? "descending" : "ascending";
       if (head.dataset["place"]) setAttribute(head, "aria-sort", sorted ? way : "none");
     }
-    this.refresh();
   }
 
   // What is asked
