@@ -78,7 +78,9 @@ def test_random_circuits_interrupted_anywhere(case, at, has_validation, batch):
         assert_equal(found, wanted)
 
 
-@pytest.mark.parametrize("options", [{"momentum": 0.8}, {"soften": 0.2}, {"patience": 1}])
+@pytest.mark.parametrize(
+    "options", [{"momentum": 0.8}, {"soften": 0.2}, {"patience": 1}, {"method": "adam"}]
+)
 def test_every_option_goes_on_from_any_batch(options):
     circuit, rows = tree(12), rows_with_gaps(60)
     data, make = split(circuit, rows, True), MAKERS["float64"]

@@ -98,7 +98,30 @@ def em(
     "Einsum networks", section 3.4. Softened data as in Liu and Van den Broeck 2021,
     "Tractable regularization of probabilistic circuits", section 3.1, by sampling.
     """
-    work = _Work(engine, train, valid, schedule, seed, _Reporter(on_progress, clock), clock)
+    learner = learner_on(
+        engine,
+        train,
+        schedule.pseudocount,
+        is_relative=schedule.is_relative,
+        momentum=schedule.momentum,
+    )
+    return climb(engine, learner, train, valid, schedule, seed, on_progress, checkpoints, clock)
+
+
+def climb(
+    engine: Engine,
+    learner: Learner,
+    train: FloatArray,
+    valid: FloatArray,
+    schedule: Schedule,
+    seed: int,
+    on_progress: Progress,
+    checkpoints: Checkpoints = NOWHERE,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Trace:
+    """The trace of the steps of `learner`, which works on `engine`; see :func:`em`."""
+    report = _Reporter(on_progress, clock)
+    work = _Work(engine, learner, train, valid, schedule, seed, report, clock)
     left = checkpoints.load()
     if left is None or not work.has_resumed(left):
         work.begin()
@@ -134,6 +157,7 @@ class _Work:
     def __init__(
         self,
         engine: Engine,
+        learner: Learner,
         train: FloatArray,
         valid: FloatArray,
         schedule: Schedule,
@@ -151,14 +175,7 @@ class _Work:
         self._random = stream(seed, "em")
         self._at_start = self._random.permutation(len(train))[:MOST_STARTING_ROWS]
         self._seen: list[FloatArray] = []
-        self._seed = seed
-        self._learner = learner_on(
-            engine,
-            train,
-            schedule.pseudocount,
-            is_relative=schedule.is_relative,
-            momentum=schedule.momentum,
-        )
+        self._seed, self._learner = seed, learner
 
     def begin(self) -> None:
         """Nothing; counts begin, and the circuit as it came is entry 0."""

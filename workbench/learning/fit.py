@@ -17,11 +17,13 @@ from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.data.dataset import Dataset, check_rows
 from workbench.errors import DataError, ParameterError
+from workbench.learning.adam import adam
 from workbench.learning.em import Schedule, em
 from workbench.learning.trace import Trace
 
 Method = Callable[[Engine, FloatArray, FloatArray, Schedule, int, Progress, Checkpoints], Trace]
-METHODS: dict[str, Method] = {"em": em}
+METHODS: dict[str, Method] = {"adam": adam, "em": em}
+STEPS = {"adam": (0.05, 0.005), "em": (0.7, 0.05)}
 DEFAULT_EPOCHS = 30
 
 
@@ -57,7 +59,7 @@ def fit(
     checkpoints: Checkpoints = NOWHERE,
     engine: Engine | None = None,
     rows_at_once: int | None = None,
-    steps: tuple[float, float] = (0.7, 0.05),
+    steps: tuple[float, float] | None = None,
     relative: bool = False,
     patience: int | None = None,
     momentum: float = 0.0,
@@ -71,7 +73,7 @@ def fit(
     Parameters
     ----------
     method
-        A name in :data:`METHODS`.
+        A name in :data:`METHODS`: "em", or "adam", gradient ascent.
     epochs, seconds
         The budget: what ends first. 30 epochs when neither is given. The step
         size is annealed over the budget that is given, so equal calls with
@@ -95,14 +97,16 @@ def fit(
         memory when omitted.
     steps
         The first and the last step size, in (0, 1]; between them it falls geometrically
-        over the budget, whatever that is, so that a limit of time never cuts it.
+        over the budget, whatever that is, so that a limit of time never cuts it. 0.7 and
+        0.05 for "em", 0.05 and 0.005 for "adam" when omitted.
     relative
         Whether a distribution gets the pseudocount times the share of rows that use it,
         so that units that few rows use are not drowned in it.
     patience
         With validation rows, the epochs without a better one after which learning ends.
     momentum
-        How much of the flows of earlier batches a step moves towards, in [0, 1).
+        How much of the flows of earlier batches, or of earlier gradients, a step moves
+        towards, in [0, 1); that of "adam" is 0.9 unless another is given.
     soften
         The chance of each known cell to be that of another training row whenever it is
         seen, in [0, 1): regularises like softened data.
@@ -124,10 +128,11 @@ def fit(
     """
     train, valid = splits(circuit, data)
     chosen = _method(method)
+    first_step, last_step = steps or STEPS[method]
     schedule = replace(
         _schedule(epochs, seconds, batch, pseudocount),
-        first_step=steps[0],
-        last_step=steps[1],
+        first_step=first_step,
+        last_step=last_step,
         is_relative=relative,
         patience=patience,
         momentum=momentum,

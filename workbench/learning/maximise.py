@@ -89,9 +89,28 @@ class Maximiser:
         """The log-weights (n_edges,) and leaf parameters that maximise `counts` and the prior."""
         return self._log_weights(circuit, counts.edges), self._parameters(circuit, counts.leaves)
 
-    def _log_weights(self, circuit: Circuit, counts: FloatArray) -> FloatArray:
+    def with_prior(self, counts: Counts) -> Counts:
+        """`counts` and the observations of the prior."""
+        leaves = counts.leaves.copy()
+        for group in self._groups:
+            leaves[group.statistics] = self._statistics(group, counts.leaves)
+        return Counts(self._expected(counts.edges), leaves)
+
+    def _expected(self, counts: FloatArray) -> FloatArray:
         flow = self._of_own_sum(counts) if self._is_relative else np.ones(1)
-        expected = counts + self._edge_prior * flow
+        expected: FloatArray = counts + self._edge_prior * flow
+        return expected
+
+    def _statistics(self, group: LeafGroup, counts: FloatArray) -> FloatArray:
+        """(leaves, n_statistics) those of a group, of flat `counts` and the prior."""
+        own, prior = counts[group.statistics], self._leaf_prior[group.statistics]
+        statistics: FloatArray = own + prior * (
+            flows_of(group.family, own) if self._is_relative else np.ones(1)
+        )
+        return statistics
+
+    def _log_weights(self, circuit: Circuit, counts: FloatArray) -> FloatArray:
+        expected = self._expected(counts)
         total = self._of_own_sum(expected)
         changes = self._is_sum_edge & (total > 0)
         shares = np.divide(expected, total, out=np.ones_like(expected), where=changes)
@@ -107,9 +126,7 @@ class Maximiser:
     def _parameters(self, circuit: Circuit, counts: FloatArray) -> FloatArray:
         parameters = circuit.leaf_parameters.copy()
         for group in self._groups:
-            statistics, prior = counts[group.statistics], self._leaf_prior[group.statistics]
-            flow = flows_of(group.family, statistics) if self._is_relative else np.ones(1)
-            statistics = statistics + prior * flow
+            statistics = self._statistics(group, counts)
             used = (statistics.sum(axis=1) != 0.0) & group.family.is_learnt
             if used.any():
                 parameters[group.parameters[used]] = group.family.estimate(statistics[used])
