@@ -28,9 +28,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from dealing import DEALT_SINGLY, dealer
 from hypothesis import HealthCheck, settings
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
+GROUPED = {"loadfile", "loadgroup"}  # ways of dealing out that keep tests together
 BROWSER_FIXTURES = {"browser", "browser_context", "page"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM_FLAGS = (
@@ -69,18 +71,22 @@ def give_up(reason):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark tests that use the browser and run them last: Playwright keeps an event loop open.
-
-    Where tests run in several processes, those of a file stay together, but for
-    its browser tests, which each process again runs last.
-    """
+    """Mark tests that use the browser and run them last: Playwright keeps an event loop open."""
     for item in items:
-        group = str(item.path)
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
-            group += " in the browser"
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=_place)
+
+
+def _place(item):
+    uses_browser = item.get_closest_marker("browser") is not None
+    return uses_browser, uses_browser and item.nodeid.startswith(DEALT_SINGLY)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Files go to one process each, and their browser tests, later, to one that may be another."""
+    return dealer(config, log) if config.getvalue("dist") in GROUPED else None
 
 
 def pytest_runtest_setup(item):
@@ -222,9 +228,19 @@ def dashboard_address(tmp_path_factory, let_in):
     with running(*command, folder=folder) as (process, log):
         address = let_in(wait_for(ADDRESS, log, process, FIRST_START_SECONDS))
         wait_until(lambda: listens(urlsplit(address).port), log, process)
+        if not STUDIES.exists():
+            keep_studies(folder / "studies")
         yield address
-    if not STUDIES.exists():
-        shutil.copytree(folder / "studies", STUDIES)
+
+
+def keep_studies(folder):
+    """Let servers that start later begin with these; of several processes, one does."""
+    made = CACHE / f"studies-{os.getpid()}"
+    shutil.copytree(folder, made)
+    try:
+        made.rename(STUDIES)
+    except OSError:  # another process was first
+        shutil.rmtree(made)
 
 
 @contextmanager

@@ -25,10 +25,15 @@ PEERS = [
 CONDA_NAMES = {"duckdb": "python-duckdb", "jupyter-server": "jupyter_server", "torch": "pytorch"}
 CONDA_ONLY = {"python", "pip"}
 PIP_ONLY = {"apsw"}  # its own SQLite brings the page sums that the community channel's may lack
-IMPORT_NAMES = {"scikit-learn": "sklearn", "pyyaml": "yaml", "import-linter": "importlinter"}
+IMPORT_NAMES = {
+    "scikit-learn": "sklearn",
+    "pyyaml": "yaml",
+    "import-linter": "importlinter",
+    "pytest-xdist": "xdist",
+}
 # Never imported: programs that are started, and the server under jupyterlab whose floor we raise.
 PROGRAMS = {"hatchling", "import-linter", "jupyter-server", "jupyterlab", "mypy", "pytest-cov",
-            "pytest-timeout", "pytest-xdist", "ruff"}  # fmt: skip
+            "pytest-timeout", "ruff"}  # fmt: skip
 # Releases with known holes: the floors must exclude them.
 FLOORS = {"bokeh": (3, 8, 2), "jupyter-server": (2, 18), "torch": (2, 10)}
 
@@ -42,6 +47,10 @@ def module(package):
     return IMPORT_NAMES.get(package, package.replace("-", "_"))
 
 
+def _calls(node, name):
+    return isinstance(node.func, ast.Attribute) and node.func.attr == name
+
+
 def imports_under(folder):
     found = set()
     for path in folder.rglob("*.py"):
@@ -50,7 +59,7 @@ def imports_under(folder):
                 found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 found.add(node.module.split(".")[0])
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.importorskip":
+            elif isinstance(node, ast.Call) and _calls(node, "importorskip"):
                 found.add(ast.literal_eval(node.args[0]).split(".")[0])
     return found
 
