@@ -4,6 +4,7 @@ import pytest
 from workbench.circuits import Kind, hclt
 from workbench.circuits.reference import ReferenceEngine
 from workbench.data.variables import categorical, continuous
+from workbench.errors import ParameterError
 
 
 def clusters(n_rows=600):
@@ -27,6 +28,29 @@ def test_a_continuous_branch_end_has_its_own_latent():
     rows = np.random.default_rng(0).normal(size=(100, 2))
     circuit = hclt(rows, latents=3, variables=[continuous("a"), continuous("b")])
     assert (circuit.kinds == Kind.SUM).sum() == 3 + 1
+
+
+def test_each_latent_may_have_its_own_number_of_states():
+    rows = np.random.default_rng(0).normal(size=(100, 3))
+    rows[:, 1] += rows[:, 0]
+    rows[:, 2] += rows[:, 1]
+    circuit = hclt(rows, latents=[2, 3, 5])
+    leaves = np.flatnonzero(circuit.kinds == Kind.LEAF)
+    assert np.bincount(circuit.leaf_variables[leaves]).tolist() == [2, 3, 5]
+    assert (circuit.kinds == Kind.SUM).sum() == 3 + 3 + 1  # two ends below the three of the root
+
+
+def test_a_branch_end_hangs_on_the_states_of_its_parent():
+    rows = np.repeat(np.array([[0.0, 0, 0], [1, 1, 1], [1, 1, 0], [0, 1, 1]]), [9, 9, 3, 3], axis=0)
+    circuit = hclt(rows, latents=[7, 4, 7])
+    leaves = np.flatnonzero(circuit.kinds == Kind.LEAF)
+    assert np.bincount(circuit.leaf_variables[leaves]).tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("latents", [[2, 2], [2, 0, 2], []])
+def test_latents_of_each_variable_are_checked(latents):
+    with pytest.raises(ParameterError, match="1 or more for all, or for each of 3 variables"):
+        hclt(np.zeros((4, 3)), latents=latents)
 
 
 def test_start_is_better_than_independence():

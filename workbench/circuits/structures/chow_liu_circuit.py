@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 
 from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit
-from workbench.circuits.memory import require_buildable
 from workbench.circuits.structures.hclt_memory import require_tree
 from workbench.circuits.structures.rows import training_rows
 from workbench.circuits.structures.tree_distribution import fitted_tree
@@ -17,8 +16,6 @@ from workbench.core.threads import one_blas_thread
 from workbench.data.dataset import Dataset
 from workbench.data.variables import Variable
 from workbench.errors import ParameterError
-
-REMEDY = "Put its columns into fewer bins, or take hclt."
 
 
 def chow_liu(
@@ -73,7 +70,6 @@ def chow_liu(
     require_tree(len(rows), known)
     with one_blas_thread():
         found = fitted_tree(rows, known, smoothing)
-    require_buildable(found.size(), remedy=REMEDY)
     build = Builder(known)
     return build.circuit(found.add_to(build, {}))
 

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.circuits.build import Builder
 from workbench.circuits.leaves import CATEGORICAL, Family
 from workbench.circuits.leaves.indicator import indicator_parameters
-from workbench.circuits.memory import Size
+from workbench.circuits.memory import Size, require_buildable
 from workbench.circuits.structures.chow_liu import (
     Tree,
     greatest_spanning_tree,
@@ -23,6 +23,7 @@ from workbench.core.arrays import FloatArray, IdArray, frozen
 from workbench.data.variables import Variable
 
 Indicators = dict[int, IdArray]
+REMEDY = "Put its columns into fewer bins, or take hclt."
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,20 +99,7 @@ class TreeDistribution:
         >>> fitted_tree(np.eye(2), (categorical("a", 2), categorical("b", 2))).size()
         Size(n_nodes=7, n_edges=6, n_parameters=8)
         """
-        children, parents = self.tree.children(), self.tree.parents
-        n_roots = int((parents < 0).sum())
-        n_nodes, n_edges = (1, n_roots) if n_roots > 1 else (0, 0)
-        n_parameters = 0
-        for variable, table in enumerate(self.tables):
-            n_above, n_own = len(table), self.variables[variable].n_categories
-            if children[variable]:
-                n_nodes += 2 * n_own + n_above
-                n_edges += n_own * (1 + len(children[variable])) + n_above * n_own
-                n_parameters += n_own * n_own
-            else:
-                n_nodes += n_above
-                n_parameters += table.size
-        return Size(n_nodes, n_edges, n_parameters)
+        return tree_size(self.tree, self.variables)
 
     def add_to(self, build: Builder, indicators: Indicators) -> int:
         """The position of the root of a new deterministic circuit of this distribution.
@@ -146,6 +134,32 @@ class TreeDistribution:
         return FAMILY_OF_KIND[self.variables[variable].kind]
 
 
+def tree_size(tree: Tree, variables: Sequence[Variable]) -> Size:
+    """What the circuit of a tree distribution along `tree` counts.
+
+    Examples
+    --------
+    >>> from workbench.circuits.structures.hclt_memory import path
+    >>> from workbench.data.variables import categorical
+    >>> tree_size(path(2), [categorical("a", 2), categorical("b", 2)])
+    Size(n_nodes=7, n_edges=6, n_parameters=8)
+    """
+    children, n_roots = tree.children(), int((tree.parents < 0).sum())
+    n_nodes, n_edges = (1, n_roots) if n_roots > 1 else (0, 0)
+    n_parameters = 0
+    for variable, parent in enumerate(tree.parents.tolist()):
+        known = variables[variable]
+        n_above, n_own = variables[parent].n_categories if parent >= 0 else 1, known.n_categories
+        n_nodes += n_above
+        if children[variable]:
+            n_nodes += 2 * n_own
+            n_edges += n_own * (1 + len(children[variable])) + n_above * n_own
+            n_parameters += n_own * n_own
+        else:
+            n_parameters += n_above * FAMILY_OF_KIND[known.kind].n_parameters(known)
+    return Size(n_nodes, n_edges, n_parameters)
+
+
 def _mixed(log_weights: FloatArray, values: FloatArray) -> FloatArray:
     """(states, rows) log of the sums of exponentiated `values` (units, rows), weighted."""
     peak = values.max(axis=0)
@@ -178,6 +192,11 @@ def fitted_tree(
     indicators
         Those of the columns, where trees are fitted again and again to the same rows.
 
+    Raises
+    ------
+    LimitError
+        When its circuit would be larger than the limits or the memory allow.
+
     Examples
     --------
     >>> from workbench.data.variables import categorical, continuous
@@ -189,6 +208,7 @@ def fitted_tree(
     counts = np.ones(len(rows)) if weights is None else weights
     information = mutual_information(rows, variables, weights, indicators)
     tree = likeliest_tree(information, variables)
+    require_buildable(tree_size(tree, variables), remedy=REMEDY)
     known = tuple(variables)
     tables = tuple(
         _table(rows, known, variable, parent, smoothing, counts)

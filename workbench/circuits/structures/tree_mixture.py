@@ -12,12 +12,13 @@ from workbench.circuits.build import Builder
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.memory import Size, require_buildable
 from workbench.circuits.structures.chow_liu import indicators_of
-from workbench.circuits.structures.chow_liu_circuit import REMEDY, require_smoothing
+from workbench.circuits.structures.chow_liu_circuit import require_smoothing
 from workbench.circuits.structures.clusters import k_means
 from workbench.circuits.structures.columns import features
 from workbench.circuits.structures.hclt_memory import require_tree
 from workbench.circuits.structures.rows import training_rows
 from workbench.circuits.structures.tree_distribution import (
+    REMEDY,
     Indicators,
     TreeDistribution,
     fitted_tree,
