@@ -69,3 +69,12 @@ def test_json_has_the_numbers_and_nothing_else(tmp_path, capsys):
     assert told["log_likelihood"] == pytest.approx(mean, abs=1e-12)
     assert [row["epoch"] for row in told["history"]] == [0, 1, 2, 3]
     assert told["units"]["log_likelihood"] == "nats per row"
+
+
+def test_the_structure_is_chosen_by_its_name(tmp_path, capsys):
+    out = tmp_path / "tree.wbc"
+    options = ["--bins", "3", "--epochs", "1", "--out", str(out)]
+    assert main(["learn", "iris", "--structure", "chow_liu", *options]) == 0
+    assert wb.circuits.check(wb.circuits.load(out)).deterministic
+    assert main(["learn", "iris", "--structure", "ladder", *options]) == 2
+    assert "unknown structure: given 'ladder'" in capsys.readouterr().err

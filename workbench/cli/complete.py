@@ -38,6 +38,19 @@ def algorithms(incomplete: str) -> list[str]:
     return _starting(known(), incomplete)
 
 
+def structures(incomplete: str) -> list[str]:
+    """Names of structures of circuits that begin with `incomplete`.
+
+    Examples
+    --------
+    >>> structures("hc")
+    ['hclt', 'hclt_mixture']
+    """
+    from workbench.circuits import STRUCTURES
+
+    return _starting(STRUCTURES, incomplete)
+
+
 def venues(incomplete: str) -> list[str]:
     """Names of venues that begin with `incomplete`.
 

@@ -27,7 +27,16 @@ def learn(
             help="A file, or the name of a built-in data set.", autocompletion=complete.data_sets
         ),
     ],
-    latents: Annotated[int, typer.Option(min=1, help="Latent states per variable.")] = 16,
+    structure: Annotated[
+        str,
+        typer.Option(
+            help="What the circuit is built as, such as hclt or rat.",
+            autocompletion=complete.structures,
+        ),
+    ] = "hclt",
+    latents: Annotated[
+        int, typer.Option(min=1, help="Latent states per variable or region, where there are any.")
+    ] = 16,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training rows.")] = 20,
     seconds: Annotated[float | None, typer.Option(help="Stop after this long.")] = None,
     target: Annotated[str | None, typer.Option(help="The class column; it is left out.")] = None,
@@ -53,11 +62,13 @@ def learn(
 
     dataset = load(data, target=target, bins=bins)
     if study is None:
-        found = _learned_here(dataset, latents, epochs, seconds, device, seed, quiet=as_json)
+        found = _learned_here(
+            dataset, structure, latents, epochs, seconds, device, seed, quiet=as_json
+        )
         out = out or Path("model.wbc")
         kept: dict[str, Any] = {}
     else:
-        _require_repeatable(seconds, device)
+        _require_repeatable(structure, seconds, device)
         name = save_as or f"circuit of {dataset.name}"
         found, kept = as_job(
             study, "studies.learn_circuit", name, quiet=as_json,
@@ -70,6 +81,7 @@ def learn(
 
 def _learned_here(
     dataset: Dataset,
+    structure: str,
     latents: int,
     epochs: int,
     seconds: float | None,
@@ -78,10 +90,10 @@ def _learned_here(
     *,
     quiet: bool,
 ) -> Fit:
-    from workbench.circuits import hclt
+    from workbench.circuits import build_structure
     from workbench.learning import fit
 
-    start = hclt(dataset, latents=latents, seed=seed)
+    start = build_structure(structure, dataset, latents=latents, seed=seed)
     with progress_bar("Learning", quiet=quiet) as report:
         return fit(
             start,
@@ -94,8 +106,13 @@ def _learned_here(
         )
 
 
-def _require_repeatable(seconds: float | None, device: str) -> None:
+def _require_repeatable(structure: str, seconds: float | None, device: str) -> None:
     """Nothing, or :class:`ParameterError`: a job gives the same result wherever it is run again."""
+    if structure != "hclt":
+        raise ParameterError(
+            "a job of a study learns hidden Chow-Liu trees", given=f"--structure {structure}",
+            remedy="Leave out --study and add the saved circuit to the study.",
+        )  # fmt: skip
     if seconds is not None or device != "auto":
         raise ParameterError(
             "a job of a study takes neither --seconds nor --device",

@@ -6,13 +6,13 @@ clock or on the machine it ran on, so equal cells have equal blobs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from workbench.circuits import STRUCTURES, Circuit
+from workbench.circuits import Circuit, build_structure
 from workbench.core.arrays import FloatArray
 from workbench.core.checkpoints import NOWHERE, Checkpoints
 from workbench.core.progress import Progress, scaled, silent
@@ -88,6 +88,8 @@ def learn_cell(
     ----------
     structure
         A name in :data:`workbench.circuits.STRUCTURES`.
+    latents
+        Of structures that have any.
     bins
         Bins for continuous columns of a built-in table.
     batch, pseudocount, method, device, rows_at_once
@@ -108,7 +110,7 @@ def learn_cell(
     """
     table = _builtin(data, bins) if isinstance(data, str) else data
     on_progress(0.0, "building the structure")
-    start = _structure(structure)(table, latents=latents, seed=seed)
+    start = build_structure(structure, table, latents=latents, seed=seed)
     found = fit(
         start,
         table,
@@ -213,14 +215,6 @@ def _builtin(name: str, bins: int | None) -> Dataset:
             remedy="Load your file with workbench.data.load, and give the dataset itself.",
         )
     return load(name, bins=bins)
-
-
-def _structure(name: str) -> Callable[..., Circuit]:
-    if name not in STRUCTURES:
-        raise ParameterError(
-            "unknown structure", given=repr(name), expected=f"one of {sorted(STRUCTURES)}"
-        )
-    return STRUCTURES[name]
 
 
 def _likelihoods(circuit: Circuit, data: Dataset, on_progress: Progress) -> dict[str, float]:
