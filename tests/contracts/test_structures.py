@@ -52,8 +52,22 @@ def mixed_table(n_rows=120, missing=0.1, seed=0):
     return rows
 
 
-TABLES = {}  # name of a structure -> (variables, its mixed_table)
-WITHOUT_CHANCE = {"chow_liu"}
+def dependent_table(n_rows=120, missing=0.1, seed=0):
+    """Every column tells much of the one before, so that rows come in clusters."""
+    random = np.random.default_rng(seed)
+    columns = [random.integers(5, size=n_rows)]
+    for _ in range(5):
+        other = random.integers(5, size=n_rows)
+        columns.append(np.where(random.random(n_rows) < 0.2, other, columns[-1]))
+    rows = np.stack(columns, axis=1).astype(float)
+    rows[random.random(rows.shape) < missing] = np.nan
+    return rows
+
+
+TABLES = {  # name of a structure -> (variables, its mixed_table)
+    "learn_spn": (tuple(categorical(f"x{k}", 5) for k in range(6)), dependent_table),
+}
+WITHOUT_CHANCE = {"chow_liu", "cutset"}
 
 
 class Structure:

@@ -9,8 +9,12 @@ from numpy.typing import ArrayLike
 
 from workbench.circuits.circuit import Circuit
 from workbench.circuits.structures.chow_liu_circuit import chow_liu
+from workbench.circuits.structures.cutset import cutset
+from workbench.circuits.structures.handmade import handmade
 from workbench.circuits.structures.hclt import hclt
 from workbench.circuits.structures.hclt_mixture import hclt_mixture
+from workbench.circuits.structures.hmm import hmm
+from workbench.circuits.structures.learn_spn import learn_spn
 from workbench.circuits.structures.poon_domingos import poon_domingos
 from workbench.circuits.structures.quad_tree import quad_tree
 from workbench.circuits.structures.rat import rat
@@ -21,14 +25,17 @@ from workbench.errors import ParameterError
 
 STRUCTURES: dict[str, Callable[..., Circuit]] = {
     "chow_liu": chow_liu,
+    "cutset": cutset,
     "hclt": hclt,
     "hclt_mixture": hclt_mixture,
+    "hmm": hmm,
+    "learn_spn": learn_spn,
     "poon_domingos": poon_domingos,
     "quad_tree": quad_tree,
     "rat": rat,
     "tree_mixture": tree_mixture,
 }
-DETERMINISTIC = frozenset({"chow_liu"})  # the check of properties confirms it of their circuits
+DETERMINISTIC = frozenset({"chow_liu", "cutset"})  # the check of properties confirms it
 
 
 def build_structure(
@@ -86,8 +93,12 @@ __all__ = [
     "STRUCTURES",
     "build_structure",
     "chow_liu",
+    "cutset",
+    "handmade",
     "hclt",
     "hclt_mixture",
+    "hmm",
+    "learn_spn",
     "poon_domingos",
     "quad_tree",
     "rat",
