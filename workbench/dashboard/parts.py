@@ -27,6 +27,7 @@ class Part(AnyWidgetComponent):
     event = param.Dict({})
 
     __abstract = True
+    _debounce: ClassVar[int] = 0  # ms that Panel would otherwise wait for more changes
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**{"margin": 0, "sizing_mode": "stretch_width", **params})

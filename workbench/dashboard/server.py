@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import signal
@@ -18,6 +19,7 @@ from typing import Any
 import psutil
 from bokeh.util.token import generate_secret_key, get_session_id
 from panel.io.server import get_server
+from tornado.websocket import WebSocketClosedError
 
 from workbench.dashboard.server_gate import TOKEN, Call, Gate
 from workbench.dashboard.server_key import Key, Tickets, kept_key, new_key
@@ -91,10 +93,17 @@ def serve_until_interrupted(server: Any) -> None:
     loop = server.io_loop
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: loop.add_callback_from_signal(loop.stop))
+    loop.asyncio_loop.set_exception_handler(_note_trouble)
     server.start()
     loop.start()
     server.stop()
     loop.run_sync(partial(_close_windows, server._tornado))  # noqa: SLF001  # it has no other name
+
+
+def _note_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong on the loop, but not that a window was closed while written to."""
+    if not isinstance(context.get("exception"), WebSocketClosedError):
+        loop.default_exception_handler(context)
 
 
 async def _close_windows(application: Any) -> None:
