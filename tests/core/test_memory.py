@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core import memory
-from workbench.core.memory import available_memory, require_memory
+from workbench.core.memory import available_memory, give_back, require_memory
 from workbench.errors import LimitError
 
 
@@ -69,3 +69,20 @@ def test_the_refusal_says_what_is_needed_and_what_there_is(machine):
         "too little memory to build 7 edges: given a need of about 7.0 GiB; "
         "expected at most 80% of the 8.0 GiB available now. Take fewer latents."
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's own figures")
+def test_what_is_freed_between_pieces_still_in_use_goes_back():
+    pieces = [bytes(100_000) for _ in range(1_000)]  # too small to be mapped one by one
+    held = pieces[::50]
+    give_back()
+    full = resident()
+    del pieces
+    give_back()
+    assert resident() < full - 40 * 2**20
+    assert len(held) == 20
+
+
+def resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

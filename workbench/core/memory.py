@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -46,6 +47,21 @@ def require_memory(what: str, needed: int, remedy: str) -> None:
             expected=f"at most {SHARE:.0%} of the {gibibytes(available)} available now",
             remedy=remedy,
         )
+
+
+def give_back() -> bool:
+    """Whether memory that is not used any more went back to the system.
+
+    The C library of Linux keeps what was freed between pieces still in use; others
+    have no way to be asked.
+
+    Examples
+    --------
+    >>> give_back() in {True, False}
+    True
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    return trim is not None and bool(trim(0))
 
 
 def gibibytes(amount: int) -> str:

@@ -13,6 +13,7 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.themes import Theme as BokehTheme
 
+from workbench.core.memory import give_back
 from workbench.dashboard import facts
 from workbench.dashboard.budgets import Budgets
 from workbench.dashboard.circuits import Circuits
@@ -158,6 +159,7 @@ class Shell:
         self.view._server_destroy(context)  # noqa: SLF001  # else the order would be by chance
         self.view.param._update_ref("busy", None)  # noqa: SLF001  # else the server keeps the page
         self.close()
+        give_back()
 
     def close(self) -> None:
         """Save what is shown, and stop what runs on threads; jobs go on."""
