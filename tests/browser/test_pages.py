@@ -50,6 +50,8 @@ ONE_PAGE_IS_SEEN = """() => {
   return pages.filter((each) => each.checkVisibility()).length === 1;
 }"""
 
+SHOWS = "([field, text]) => field.value === text"
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, let_in):
@@ -171,6 +173,20 @@ def test_websockets_are_only_for_our_own_pages(server, cookie_for, origin, statu
         connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         answer = connection.recv(200).split(b"\r\n")[0].decode()
     assert int(answer.split()[1]) == status, answer
+
+
+def test_numbers_are_typed_again_and_keep_to_their_bounds(page, server):
+    open_page(page, server, "circuits")
+    open_left(page)
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.click()
+    for typed, kept in (("1234", "1234"), ("7", "7"), ("99999", "10000")):
+        page.keyboard.press("Control+a")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        page.wait_for_function(SHOWS, arg=[epochs.element_handle(), kept])
+    page.keyboard.press("Tab")
+    page.wait_for_function(SHOWS, arg=[epochs.element_handle(), "10,000"])
 
 
 def test_a_link_opens_the_selected_unit(page, server):

@@ -42,6 +42,8 @@ def test_a_sweep_is_run_and_its_table_is_that_of_the_cells(capsys):
     assert rows[3]["test"] == alone.measures["test"]
     assert {row["status"] for row in rows} == {"done"}
 
+    assert {row["structure"] for row in rows} == {"hclt"}
+
     (job,) = told(capsys, "jobs", "list", "s.wb")["jobs"]
     assert (job["id"], job["cells"], job["save_as"]) == (sweep["job"], 4, "learning sweep")
     whole = told(capsys, "jobs", "show", "s.wb", job["id"])
@@ -109,6 +111,7 @@ def test_a_cell_that_fails_is_told_and_the_exit_code_says_so(own_folders, capsys
     [
         (["sweep", "learn", "iris", "--latents", "2..x"], "--latents"),
         (["sweep", "learn", "absent.csv"], "absent.csv"),
+        (["sweep", "learn", "iris", "--structures", "ladder"], "learn_spn"),
         (["sweep", "search", "nonsense"], "beam"),
         (["sweep", "search", "beam", "--task", "3 7"], "3 7"),
         (["jobs", "show", "absent.wb", "1"], "absent.wb"),

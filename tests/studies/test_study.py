@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from workbench.circuits import check
 from workbench.core.progress import silent
 from workbench.core.tables import Table
 from workbench.data import load
@@ -25,6 +26,7 @@ from workbench.studies import (
     demo_study,
     describe,
     fill,
+    learn_circuit,
     original,
     rule_table,
     watched,
@@ -224,3 +226,10 @@ def test_the_embedded_study_learns_digits_and_more_samples_help():
     assert study.described.measures.precision.value > 0.5
     solved = {name: table["correct"].mean() for name, table in study.records.items()}
     assert solved["beam search"] > solved["best of 8"] > solved["one sample"]
+
+
+def test_a_job_learns_the_structure_that_was_chosen():
+    learned = learn_circuit("iris", bins=3, epochs=1, structure="chow_liu")
+    assert check(learned.circuit).deterministic
+    with pytest.raises(WorkbenchError, match="image"):
+        learn_circuit("iris", bins=3, structure="quad_tree")

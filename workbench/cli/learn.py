@@ -68,11 +68,11 @@ def learn(
         out = out or Path("model.wbc")
         kept: dict[str, Any] = {}
     else:
-        _require_repeatable(structure, seconds, device)
+        _require_repeatable(seconds, device)
         name = save_as or f"circuit of {dataset.name}"
         found, kept = as_job(
             study, "studies.learn_circuit", name, quiet=as_json,
-            source=dataset, latents=latents, epochs=epochs, seed=seed,
+            source=dataset, latents=latents, epochs=epochs, seed=seed, structure=structure,
         )  # fmt: skip
     saved = None if out is None else save(found.circuit, out)
     facts = {"saved": saved, **kept, **learned_facts(found, dataset)}
@@ -106,13 +106,8 @@ def _learned_here(
         )
 
 
-def _require_repeatable(structure: str, seconds: float | None, device: str) -> None:
+def _require_repeatable(seconds: float | None, device: str) -> None:
     """Nothing, or :class:`ParameterError`: a job gives the same result wherever it is run again."""
-    if structure != "hclt":
-        raise ParameterError(
-            "a job of a study learns hidden Chow-Liu trees", given=f"--structure {structure}",
-            remedy="Leave out --study and add the saved circuit to the study.",
-        )  # fmt: skip
     if seconds is not None or device != "auto":
         raise ParameterError(
             "a job of a study takes neither --seconds nor --device",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +42,10 @@ def learn(
             autocompletion=complete.data_sets,
         ),
     ],
+    structures: Annotated[
+        str,
+        typer.Option(help="Such as hclt,rat.", autocompletion=complete.structures),
+    ] = "hclt",
     latents: Annotated[str, typer.Option(help="Such as 4,8,16 or 1..4.")] = "16",
     epochs: Annotated[str, typer.Option(help="Such as 5,10,20.")] = "20",
     seeds: Annotated[str, typer.Option(help="Such as 0..9.")] = "0",
@@ -54,14 +58,16 @@ def learn(
 ) -> None:
     """Learn a circuit for each combination, with a live table.
 
-    With --json: study, job, status, saved_as and table, a row per cell: data, latents,
-    epochs, seed, status, train, valid, test, nodes, edges, parameters, seconds, error, id
+    With --json: study, job, status, saved_as and table, a row per cell: data, structure,
+    latents, epochs, seed, status, train, valid, test, nodes, edges, parameters, seconds, error, id
     and result (the hash of the learned cell).
     """
+    from workbench.circuits import STRUCTURES
     from workbench.studies.cells import learn_cell
 
     grid: dict[str, Sequence[Any]] = {
         "data": [_table(name, target, bins) for name in names(data)],
+        "structure": _known(names(structures), STRUCTURES, "structure"),
         "latents": whole_numbers(latents, "--latents"),
         "epochs": whole_numbers(epochs, "--epochs"),
         "seed": whole_numbers(seeds, "--seeds"),
@@ -91,12 +97,13 @@ def search(
     given, seed, status, solved (share of the tasks), mean tokens, verifier_calls and nodes,
     seconds, error, id and result.
     """
+    from workbench.reasoning import algorithms as known_algorithms
     from workbench.reasoning import problems
     from workbench.studies.cells import search_cell
 
     chosen = tuple(problems.countdown(*parse_task(text)) for text in task or ())
     grid: dict[str, Sequence[Any]] = {
-        "algorithm": _known_algorithms(names(algorithms)),
+        "algorithm": _known(names(algorithms), known_algorithms(), "algorithm"),
         "tokens": whole_numbers(tokens, "--tokens"),
         "seed": whole_numbers(seeds, "--seeds"),
     }
@@ -115,13 +122,11 @@ def _table(name: str, target: str | None, bins: int | None) -> str | Dataset:
     return name if name in BUILTIN else load(name, target=target, bins=bins)
 
 
-def _known_algorithms(given: list[str]) -> list[str]:
-    from workbench.reasoning import algorithms
-
+def _known(given: list[str], known: Collection[str], what: str) -> list[str]:
     for name in given:
-        if name not in algorithms():
+        if name not in known:
             raise ParameterError(
-                "no such algorithm", given=repr(name), expected=f"one of {sorted(algorithms())}"
+                f"no such {what}", given=repr(name), expected=f"one of {sorted(known)}"
             )
     return given
 

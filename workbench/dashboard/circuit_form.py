@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from workbench.circuits import STRUCTURES
 from workbench.core.lists import whole_numbers
 from workbench.dashboard import facts, forms
 from workbench.dashboard.sweep_form import Grid, SweepForm
 
 BUILT_IN = ("digits", "iris", "wine", "breast_cancer")
+TITLES: Mapping[str, str] = {
+    "chow_liu": "Chow-Liu tree",
+    "cutset": "Cutset network",
+    "hclt": "Hidden Chow-Liu tree",
+    "hclt_mixture": "Mixture of hidden Chow-Liu trees",
+    "hmm": "Hidden Markov model",
+    "learn_spn": "LearnSPN",
+    "poon_domingos": "Poon-Domingos (images)",
+    "quad_tree": "Quad tree (images)",
+    "rat": "RAT-SPN",
+    "tree_mixture": "Mixture of Chow-Liu trees",
+}
 
 
 class CircuitForm:
@@ -27,14 +40,17 @@ class CircuitForm:
         self.data = forms.select("Data", list(BUILT_IN), value="digits")
         self.target = forms.text("Class column (optional)")
         self.bins = forms.whole("Bins per continuous column (0 for none)", 0, 0, 64)
+        self.structure = forms.select("Structure", _titles(), value="hclt")
         self.latents = forms.whole("Latent states", 16, 1, 256)
         self.epochs = forms.whole("Epochs", 20, 1, 10_000)
         self.seed = forms.whole("Seed", 0, 0, 2**31 - 1)
         self.fields = {
             "data": self.data, "target": self.target, "bins": self.bins,
-            "latents": self.latents, "epochs": self.epochs, "seed": self.seed,
+            "structure": self.structure, "latents": self.latents, "epochs": self.epochs,
+            "seed": self.seed,
         }  # fmt: skip
         self.varied = {
+            "structure": forms.choices("Structures to try", _titles(), ["hclt"]),
             "latents": forms.text("Latent states to try", "4,8,16"),
             "epochs": forms.text("Epochs to try", "20"),
             "seed": forms.text("Seeds to try", "0..4"),
@@ -45,6 +61,7 @@ class CircuitForm:
             self.data,
             self.target,
             self.bins,
+            self.structure,
             forms.pair(self.latents, self.epochs),
             self.seed,
             self.learn,
@@ -81,6 +98,7 @@ class CircuitForm:
         """How a circuit is to be learned."""
         return {
             "bins": None if self.is_own else self.bins.value or None,
+            "structure": self.structure.value,
             "latents": self.latents.value,
             "epochs": self.epochs.value,
             "seed": self.seed.value,
@@ -88,6 +106,15 @@ class CircuitForm:
 
     def _grid(self) -> Grid:
         return {
-            name: whole_numbers(field.value_input, field.label.lower())
+            name: list(field.value) if name == "structure" else _numbers(field)
             for name, field in self.varied.items()
         }
+
+
+def _titles() -> dict[str, str]:
+    """The structures by what they are called in the list."""
+    return {TITLES.get(name, name): name for name in sorted(STRUCTURES)}
+
+
+def _numbers(field: Any) -> list[int]:
+    return whole_numbers(field.value_input, field.label.lower())

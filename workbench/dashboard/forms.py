@@ -43,16 +43,31 @@ def select(label: str, options: Any, **params: Any) -> pmui.Select:
 
 def whole(label: str, value: int, start: int, end: int, **params: Any) -> pmui.IntInput:
     """A whole number from `start` to `end`."""
-    return pmui.IntInput(
-        label=label, value=value, start=start, end=end, size="small", **_sized(params)
+    return _bounded(
+        pmui.IntInput(
+            label=label, value=value, start=start, end=end, size="small", **_sized(params)
+        )
     )
 
 
 def number(label: str, value: float, start: float, end: float, **params: Any) -> pmui.FloatInput:
     """A number from `start` to `end`."""
-    return pmui.FloatInput(
-        label=label, value=value, start=start, end=end, size="small", **_sized(params)
+    return _bounded(
+        pmui.FloatInput(
+            label=label, value=value, start=start, end=end, size="small", **_sized(params)
+        )
     )
+
+
+def _bounded(field: Any) -> Any:
+    """`field`, which goes to the nearest bound when something beyond it is typed."""
+
+    def keep(_: Any) -> None:
+        value = field.start if field.value is None else field.value
+        field.value = min(max(value, field.start), field.end)
+
+    field.param.watch(keep, "value")
+    return field
 
 
 def slider(label: str, value: float, start: float, end: float, step: float) -> pmui.FloatSlider:

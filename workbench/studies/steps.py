@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.circuits import Circuit, hclt
+from workbench.circuits import Circuit, build_structure, hclt
 from workbench.core.arrays import FloatArray
 from workbench.core.checkpoints import NOWHERE, Checkpoints
 from workbench.core.progress import Progress, scaled, silent
@@ -101,8 +101,16 @@ def learn(
     seed: int = 0,
     on_progress: Progress = silent,
     checkpoints: Checkpoints = NOWHERE,
+    structure: str = "hclt",
 ) -> Learned:
-    """A hidden Chow-Liu tree of `data`, its parameters learned by expectation maximisation.
+    """A circuit of `data`, its parameters learned by expectation maximisation.
+
+    `structure` is a name in :data:`workbench.circuits.STRUCTURES`.
+
+    Raises
+    ------
+    WorkbenchError
+        As :func:`workbench.circuits.build_structure`.
 
     Examples
     --------
@@ -111,7 +119,7 @@ def learn(
     2
     """
     on_progress(0.0, "building the structure")
-    start = hclt(data, latents=latents, seed=seed)
+    start = build_structure(structure, data, latents=latents, seed=seed)
     found = fit(
         start,
         data,

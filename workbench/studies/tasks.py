@@ -52,10 +52,13 @@ def learn_circuit(
     latents: int = 16,
     epochs: int = 20,
     seed: int = 0,
+    structure: str = "hclt",
     on_progress: Progress = silent,
     checkpoints: Checkpoints = NOWHERE,
 ) -> Learned:
     """A circuit learned of a built-in table, by its name, or of one's own.
+
+    `structure` is a name in :data:`workbench.circuits.STRUCTURES`.
 
     Examples
     --------
@@ -63,7 +66,7 @@ def learn_circuit(
     'iris'
     """
     data = load_data(source, bins=bins, seed=seed) if isinstance(source, str) else source
-    return learn(data, latents, epochs, seed, on_progress, checkpoints)
+    return learn(data, latents, epochs, seed, on_progress, checkpoints, structure)
 
 
 def describe_class(

@@ -192,11 +192,23 @@ function save(model) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+// After Enter, Material's number fields take no more of what is typed until they were left.
+function leaveAndComeBack(event) {
+  const field = event.composedPath()[0];
+  if (event.key === "Enter" && field instanceof HTMLInputElement && field.closest(".MuiInputBase-adornedStart")) {
+    setTimeout(() => {
+      field.blur();
+      field.focus();
+    }, 0);
+  }
+}
+
 function render({ model }) {
   const root = document.createElement("div");
   root.className = "wb-header";
   root.append(pages(model), crumbs(model), search(model), saving(model), jobs(model), exportMenu(model));
   model.on("download", () => save(model));
+  document.addEventListener("keydown", leaveAndComeBack);
   return root;
 }
 
