@@ -53,6 +53,12 @@ ONE_PAGE_IS_SEEN = """() => {
 SHOWS = "([field, text]) => field.value === text"
 
 
+@pytest.fixture(autouse=True)
+def patience(browser_context):
+    """Pages are drawn beside whatever else the machine does."""
+    browser_context.set_default_timeout(90_000)
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, let_in):
     """The address of a dashboard that runs in its own process, and its folder of studies."""
