@@ -303,7 +303,7 @@ def start_sweep(page, address):
     page.locator("li", has_text="iris").click()
     page.get_by_label("Bins per continuous column").fill("3")
     page.get_by_role("button", name="Sweep over several values").click()
-    for label, values in (("Latent states", "2..6"), ("Epochs", "150"), ("Seeds", "0..9")):
+    for label, values in (("Latent states", "2..6"), ("Epochs", "800"), ("Seeds", "0..9")):
         page.get_by_label(f"{label} to try").fill(values)
     page.locator("text=50 learning runs").wait_for()
     page.get_by_role("button", name="Start the sweep").click()
