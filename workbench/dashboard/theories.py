@@ -14,6 +14,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.tables import Table
 from workbench.core.units import number
 from workbench.dashboard import facts, forms
+from workbench.dashboard.circuit_form import BUILT_IN
 from workbench.dashboard.desk import Task
 from workbench.dashboard.page import Page, Session, with_file
 from workbench.dashboard.parts import Block, Blocks
@@ -32,7 +33,6 @@ from workbench.views.spec import FigureSpec
 from workbench.views.theory_figure import theory_figure
 from workbench.widgets.panel import CircuitCanvas
 
-BUILT_IN = ("digits", "iris", "wine", "breast_cancer")
 ACCEPT = ".csv,.tsv,.tab,.data,.parquet"
 CLASSES_SHOWN = 200
 RULE_PX = 144

@@ -62,8 +62,8 @@ def poon_domingos(
     LimitError
         When it would be larger than the limits or the memory allow.
 
-    Source: Poon and Domingos 2011, "Sum-product networks: a new deep architecture",
-    section 4; the grid as in Peharz et al. 2020, "Einsum networks", section 4.
+    Source: Poon and Domingos 2011, "Sum-product networks: a new deep architecture";
+    the grid as in Peharz et al. 2020, "Einsum networks".
 
     Examples
     --------

@@ -62,8 +62,8 @@ def quad_tree(
         When it would be larger than the limits or the memory allow.
 
     Source: Mari, Vessio and Vergari 2023, "Unifying and understanding
-    overparameterized circuit representations via low-rank tensor decompositions",
-    section 4 (quad graphs; quad trees with four and with two parts).
+    overparameterized circuit representations via low-rank tensor decompositions"
+    (quad graphs; quad trees with four and with two parts).
 
     Examples
     --------

@@ -51,10 +51,10 @@ def region_circuit(
     LimitError
         When it would be larger than the limits or the memory allow.
 
-    Source: "pairs" in Peharz et al. 2019, "Random sum-product networks", algorithm
-    2; "matched" is the canonical polyadic layer of Mari, Vessio and Vergari 2023,
+    Source: "pairs" in Peharz et al. 2019, "Random sum-product networks";
+    "matched" is the canonical polyadic layer of Mari, Vessio and Vergari 2023,
     "Unifying and understanding overparameterized circuit representations via
-    low-rank tensor decompositions", section 3.
+    low-rank tensor decompositions".
 
     Examples
     --------

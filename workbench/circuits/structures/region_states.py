@@ -91,7 +91,7 @@ def region_states(
     a single cell has few values, and would have no more states.
 
     Source: clusters in place of latents as in Liu, Zhang and Van den Broeck 2023,
-    "Scaling up probabilistic circuits by latent variable distillation", section 3;
+    "Scaling up probabilistic circuits by latent variable distillation";
     projections in Achlioptas 2003, "Database-friendly random projections".
 
     Examples

@@ -25,7 +25,7 @@ class Regions:
         For each region the ways to split it; none for a leaf region.
 
     Source: Dennis and Ventura 2012, "Learning the architecture of sum-product
-    networks using clustering on variables", section 3.
+    networks using clustering on variables".
     """
 
     scopes: tuple[tuple[int, ...], ...]
